@@ -1,0 +1,52 @@
+/**
+ * Every limit, in one place. A limit that is refused names itself and its value in the error; each is tried at one below,
+ * at, and one above it.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const limits = {
+  /** Request body in bytes, after `Content-Encoding: gzip`: what Lambda's 6 MB leaves after base64. */
+  bodyBytes: 4 * MIB,
+  /** Body of an answer in bytes, for the same reason; an answer is cut between records, never below one record. */
+  answerBytes: 4 * MIB,
+  /** Nesting of JSON in a request body. */
+  jsonDepth: 100,
+  /** Records in one v2 produce request, and in one v3 streamed request. */
+  recordsPerRequest: 50_000,
+  /** Entries in one v3 `records:batch` request. */
+  batchEntries: 1_000,
+  /** Characters of the id of a `records:batch` entry. */
+  batchEntryIdLength: 80,
+  /** Headers of one record. */
+  headersPerRecord: 1_000,
+  /** Bytes of a header's key. */
+  headerKeyBytes: 32 * KIB,
+  /** Bytes of one raw batch after decompression. */
+  decompressedBatchBytes: 16 * MIB,
+  /** Bytes of all raw batches of one request after decompression. */
+  decompressedRequestBytes: 32 * MIB,
+  /** Batches of one log entry. */
+  batchesPerEntry: 256,
+  /** Characters of a topic's name. */
+  topicNameLength: 249,
+  /** Partitions of one topic. */
+  partitionsPerTopic: 1_000,
+  /** Topic partitions of one fetch request. */
+  partitionsPerFetch: 1_000,
+  /** Poll time of a fetch, in milliseconds. */
+  fetchWaitMs: 25_000,
+  /** What one fetch may ask for, in bytes. */
+  fetchBytes: 64 * MIB,
+  /** Items of one page of a listing. */
+  pageSize: 1_000,
+  /** Largest timestamp of a record, in milliseconds since the epoch: what ISO 8601 can write (year 275760). */
+  timestampMs: 8_640_000_000_000_000,
+  /** Largest offset: JavaScript's largest safe integer. */
+  offset: Number.MAX_SAFE_INTEGER,
+  /** Largest producer epoch, an int16 as in Kafka. */
+  producerEpoch: 32_767,
+  /** Largest sequence number, an int32 as in Kafka. */
+  sequence: 2_147_483_647,
+} as const;
