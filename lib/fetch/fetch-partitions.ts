@@ -1,0 +1,121 @@
+/**
+ * Fetching from many partitions at once: whole batches from each offset asked for, waiting at the end where there is
+ * nothing yet.
+ *
+ * An error of one partition is that partition's alone. Partitions are read side by side and share the bytes asked for; the
+ * first that has anything gives at least one batch, whatever its size, so that a reader always gets on.
+ */
+import { logKeyOf } from '../log/catalogue.ts';
+import type { ReadResult } from '../log/log-reader.ts';
+import type { LogServices } from '../log/log-services.ts';
+import { MillraceError } from '../protocol/errors.ts';
+
+export interface FetchPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset to read from. */
+  readonly offset: number;
+  readonly maxBytes: number;
+}
+
+export interface FetchRequest {
+  readonly partitions: readonly FetchPartition[];
+  /** Of all partitions together. */
+  readonly maxBytes: number;
+  /** How long to wait, in milliseconds, until there are `minBytes`. */
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+}
+
+export type FetchResult = ReadResult | { readonly error: MillraceError };
+
+/** Partitions read side by side. */
+const AT_ONCE = 8;
+
+/** @returns one result per partition asked for, in their order */
+export async function fetchPartitions(services: LogServices, request: FetchRequest): Promise<readonly FetchResult[]> {
+  const { clock, settings, tailSignal } = services;
+  const until = clock.monotonic() + request.maxWaitMs;
+  const fetch = new PartitionsFetch(services, request);
+  for (let looks = 0; ; looks++) {
+    const mark = tailSignal.mark();
+    await fetch.readMissing();
+    const left = until - clock.monotonic();
+    if (left <= 0 || fetch.isEnough()) return fetch.results();
+    await fetch.waitForMore(mark, Math.min(left, settings.pollToMs, settings.pollFromMs * 2 ** looks));
+  }
+}
+
+/** One fetch on its way: what each partition gave so far. */
+class PartitionsFetch {
+  readonly #services: LogServices;
+  readonly #request: FetchRequest;
+  readonly #results = new Map<FetchPartition, FetchResult>();
+  readonly #logKeys = new Set<string>();
+  #bytes = 0;
+
+  constructor(services: LogServices, request: FetchRequest) {
+    this.#services = services;
+    this.#request = request;
+  }
+
+  /** Reads the partitions that gave nothing yet, a few at a time, while there is room. */
+  async readMissing(): Promise<void> {
+    const missing = this.#request.partitions.filter(asked => bytesOf(this.#results.get(asked)) === 0);
+    for (let first = 0; first < missing.length; first += AT_ONCE) {
+      const group = missing.slice(first, first + AT_ONCE);
+      const room = Math.max(0, this.#request.maxBytes - this.#bytes);
+      const read = await Promise.all(group.map(asked => this.#read(asked, room)));
+      for (const [index, asked] of group.entries()) this.#take(asked, read[index] as FetchResult);
+    }
+  }
+
+  /** An error is an answer too, and waits for nothing. */
+  isEnough(): boolean {
+    const results = [...this.#results.values()];
+    return this.#bytes >= this.#request.minBytes || results.some(result => 'error' in result);
+  }
+
+  async waitForMore(mark: number, ms: number): Promise<void> {
+    await this.#services.tailSignal.wait(this.#logKeys, mark, ms);
+  }
+
+  results(): readonly FetchResult[] {
+    return this.#request.partitions.map(asked => this.#results.get(asked) as FetchResult);
+  }
+
+  async #read(asked: FetchPartition, room: number): Promise<FetchResult> {
+    try {
+      const at = await this.#services.topics.resolvePartition(asked.topic, asked.partition);
+      this.#logKeys.add(logKeyOf(at));
+      const maxBytes = Math.min(asked.maxBytes, room);
+      return await this.#services.logs.of(at).reader.read({ offset: asked.offset, maxBytes });
+    } catch (error) {
+      if (error instanceof MillraceError) return { error };
+      throw error;
+    }
+  }
+
+  /** Takes what fits; those read at the same time did not know of each other. */
+  #take(asked: FetchPartition, result: FetchResult): void {
+    const room = this.#bytes === 0 ? Number.POSITIVE_INFINITY : this.#request.maxBytes - this.#bytes;
+    const taken = 'error' in result ? result : cut(result, asked.offset, room);
+    this.#results.set(asked, taken);
+    this.#bytes += bytesOf(taken);
+  }
+}
+
+/** The leading batches that fit into `room` bytes. */
+function cut(result: ReadResult, offset: number, room: number): ReadResult {
+  let bytes = 0;
+  const batches = result.batches.filter(batch => {
+    bytes += batch.bytes.byteLength;
+    return bytes <= room;
+  });
+  return { ...result, batches, nextOffset: batches.at(-1)?.nextOffset ?? offset };
+}
+
+function bytesOf(result: FetchResult | undefined): number {
+  if (!result || 'error' in result) return 0;
+  return result.batches.reduce((sum, batch) => sum + batch.bytes.byteLength, 0);
+}

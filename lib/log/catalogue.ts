@@ -1,0 +1,197 @@
+/**
+ * The catalogue of every item and object that Millrace stores: its key, its attributes, and who may change it.
+ *
+ * `log` table, write-once entries (attribute names are one letter: they are paid for by the byte):
+ *
+ * | item | pk | sk | attributes |
+ * |---|---|---|---|
+ * | entry | `<topicId>/<partition>` | base offset, 20 digits | n count, t max timestamp, c created, z bytes, q producers; b bytes, or o object key and p put time |
+ *
+ * `cluster` table, versioned cells:
+ *
+ * | item | pk | sk | attributes |
+ * |---|---|---|---|
+ * | cluster | `cluster` | `cluster` | clusterId |
+ * | topic | `topic` | name | topicId, partitions, config, createdAt, deletedAt |
+ * | partition state | `partition/<topicId>/<partition>` | `state` | logStartOffset, rolledOffset, deleted |
+ * | producer, in a partition | `partition/<topicId>/<partition>` | `producer/<producerId>` | epoch, pending, recent |
+ * | producer | `producer/<producerId>` | `epoch` | producerEpoch |
+ * | worker | `worker` | broker id, 10 digits | host, port, seenAt |
+ *
+ * Bucket: `batches/<topicId>/<partition>/<id>`, batches too big to stand in their entry; written before it.
+ */
+import type { Attributes, AttributeValue, Item, ItemKey } from '../ports/item-table.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
+import type { PartitionState, ProducerCell, TopicCell, WorkerCell } from './cells.ts';
+import type { LogEntry, ProducerBatch } from './log-entry.ts';
+import type { TopicPartition } from './topic-partition.ts';
+
+const OFFSET_DIGITS = 20;
+const BROKER_ID_DIGITS = 10;
+
+export const clusterKey: ItemKey = { pk: 'cluster', sk: 'cluster' };
+
+export const topicsPk = 'topic';
+
+export const workersPk = 'worker';
+
+/** Sorts before every sort key of a cell. */
+export const firstSortKey = ' ';
+
+/** Sorts after every sort key of a cell. */
+export const lastSortKey = '\u{10ffff}';
+
+export const topicKey = (name: string): ItemKey => ({ pk: topicsPk, sk: name });
+
+export const workerKey = (brokerId: number): ItemKey => ({
+  pk: workersPk,
+  sk: String(brokerId).padStart(BROKER_ID_DIGITS, '0'),
+});
+
+export const producerEpochKey = (producerId: number): ItemKey => ({ pk: `producer/${producerId}`, sk: 'epoch' });
+
+export const partitionStateKey = (at: TopicPartition): ItemKey => ({ pk: partitionPk(at), sk: 'state' });
+
+export const producerCellKey = (at: TopicPartition, producerId: number): ItemKey => ({
+  pk: partitionPk(at),
+  sk: `producer/${producerId}`,
+});
+
+/** Names one partition's log: the partition key of its entries. */
+export const logKeyOf = (at: TopicPartition): string => `${at.topicId}/${at.partition}`;
+
+export const entrySk = (baseOffset: number): string => String(baseOffset).padStart(OFFSET_DIGITS, '0');
+
+/** Sorts after every entry. */
+export const lastEntrySk = '9'.repeat(OFFSET_DIGITS);
+
+export const batchObjectKey = (at: TopicPartition, id: string): string => `batches/${logKeyOf(at)}/${id}`;
+
+export function entryAttributes(entry: LogEntry): Attributes {
+  const { payload, producers } = entry;
+  const common = {
+    n: entry.count,
+    t: entry.maxTimestamp,
+    c: entry.createdAt,
+    z: payload.sizeInBytes,
+    ...(producers.length > 0 && { q: producers.map(p => [p.position, p.producerId, p.epoch, p.sequence, p.count]) }),
+  };
+  return payload.kind === 'inline'
+    ? { ...common, b: payload.bytes }
+    : { ...common, o: payload.objectKey, p: payload.putAt };
+}
+
+export function entryFromItem(item: Item): LogEntry {
+  const { n, t, c, z, q, b, o, p } = item.attributes;
+  const sizeInBytes = number(item, z);
+  return {
+    baseOffset: Number(item.sk),
+    writeId: item.writeId,
+    count: number(item, n),
+    maxTimestamp: number(item, t),
+    createdAt: number(item, c),
+    producers: q === undefined ? [] : list(item, q).map(fields => producerBatch(item, fields)),
+    payload:
+      b instanceof Uint8Array
+        ? { kind: 'inline', bytes: b, sizeInBytes }
+        : { kind: 'object', objectKey: string(item, o), putAt: number(item, p), sizeInBytes },
+  };
+}
+
+function producerBatch(item: Item, fields: AttributeValue): ProducerBatch {
+  const [position, producerId, epoch, sequence, count] = list(item, fields).map(field => number(item, field));
+  return {
+    position: number(item, position),
+    producerId: number(item, producerId),
+    epoch: number(item, epoch),
+    sequence: number(item, sequence),
+    count: number(item, count),
+  };
+}
+
+export function topicAttributes(topic: TopicCell): Attributes {
+  const { topicId, partitions, config, createdAt, deletedAt } = topic;
+  return { topicId, partitions, config: { ...config }, createdAt, ...(deletedAt !== undefined && { deletedAt }) };
+}
+
+export function topicFromItem(item: Item): TopicCell {
+  const { topicId, partitions, config, createdAt, deletedAt } = item.attributes;
+  return {
+    topicId: string(item, topicId),
+    partitions: number(item, partitions),
+    config: record(item, config) as TopicConfigOverrides,
+    createdAt: number(item, createdAt),
+    ...(deletedAt !== undefined && { deletedAt: number(item, deletedAt) }),
+  };
+}
+
+export const partitionStateAttributes = (state: PartitionState): Attributes => ({ ...state });
+
+export function partitionStateFromItem(item: Item): PartitionState {
+  const { logStartOffset, rolledOffset, deleted } = item.attributes;
+  return {
+    logStartOffset: number(item, logStartOffset),
+    rolledOffset: number(item, rolledOffset),
+    deleted: deleted === true,
+  };
+}
+
+export function producerCellAttributes(cell: ProducerCell): Attributes {
+  const { epoch, pending, recent } = cell;
+  return {
+    epoch,
+    ...(pending && { pending: [pending.sequence, pending.count, pending.searchFrom] }),
+    recent: recent.map(batch => [batch.sequence, batch.count, batch.offset]),
+  };
+}
+
+export function producerCellFromItem(item: Item): ProducerCell {
+  const { epoch, pending, recent } = item.attributes;
+  const triple = (fields: AttributeValue) => {
+    const [sequence, count, offset] = list(item, fields);
+    return { sequence: number(item, sequence), count: number(item, count), offset: number(item, offset) };
+  };
+  const waiting = pending === undefined ? undefined : triple(pending);
+  return {
+    epoch: number(item, epoch),
+    ...(waiting && { pending: { sequence: waiting.sequence, count: waiting.count, searchFrom: waiting.offset } }),
+    recent: list(item, recent).map(triple),
+  };
+}
+
+export const workerAttributes = (worker: WorkerCell): Attributes => ({ ...worker });
+
+export function workerFromItem(item: Item): WorkerCell {
+  const { brokerId, host, port, seenAt } = item.attributes;
+  return {
+    brokerId: number(item, brokerId),
+    host: string(item, host),
+    port: number(item, port),
+    seenAt: number(item, seenAt),
+  };
+}
+
+const partitionPk = (at: TopicPartition): string => `partition/${logKeyOf(at)}`;
+
+function number(item: Item, value: AttributeValue | undefined): number {
+  return typeof value === 'number' ? value : malformed(item, 'number');
+}
+
+function string(item: Item, value: AttributeValue | undefined): string {
+  return typeof value === 'string' ? value : malformed(item, 'string');
+}
+
+function list(item: Item, value: AttributeValue | undefined): readonly AttributeValue[] {
+  return Array.isArray(value) ? (value as readonly AttributeValue[]) : malformed(item, 'list');
+}
+
+function record(item: Item, value: AttributeValue | undefined): Attributes {
+  const isRecord =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  return isRecord ? (value as Attributes) : malformed(item, 'map');
+}
+
+function malformed(item: Item, expected: string): never {
+  throw new MillraceError('STORAGE_ERROR', `item ${item.pk} ${item.sk} lacks a ${expected} where its layout has one`);
+}

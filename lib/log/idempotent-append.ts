@@ -1,0 +1,200 @@
+/**
+ * Appending the batch of an idempotent producer: at most once, in the order of its sequence, whichever workers serve its
+ * tries, and however often.
+ *
+ * Commit points: a compare-and-set makes the batch *pending* in the producer's cell; the entry's creation stores it. A
+ * crash between the two leaves a pending batch that the next try looks for in the log.
+ *
+ * Cost: two writes where this worker served the batch before; otherwise one get and one query more.
+ */
+import type { CreateResult, Item, ReplaceResult } from '../ports/item-table.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import type { Append, AppendBatch, Appended, ProducerSequence } from './append-batch.ts';
+import { producerCellAttributes, producerCellFromItem, producerCellKey } from './catalogue.ts';
+import type { CommittedBatch, PendingBatch, ProducerCell } from './cells.ts';
+import type { LogDeps } from './deps.ts';
+import type { EntryWriter } from './entry-writer.ts';
+import type { AppendOptions, GroupCommit } from './group-commit.ts';
+import { decide, isNext, withPending } from './producer-rules.ts';
+import type { TopicPartition } from './topic-partition.ts';
+
+/** A producer is forgotten so long after its last batch, as Kafka's `producer.id.expiration.ms`. */
+const PRODUCER_EXPIRY_MS = 86_400_000;
+
+/** How long a batch waits for the one before it to appear in the log. */
+const WAIT_FOR_PREVIOUS_MS = 1_000;
+const LOOK_EVERY_MS = 50;
+
+/** Producers of one partition that a worker remembers. */
+const REMEMBERED_PRODUCERS = 1_000;
+
+/** An idempotent batch goes alone: its sequence belongs to one partition. */
+export interface IdempotentAppend extends Append {
+  readonly batches: readonly [AppendBatch & { readonly producer: ProducerSequence }];
+}
+
+/** A producer's cell as this worker last saw it; no item means that there is none. */
+interface View {
+  readonly item?: Item | undefined;
+  readonly cell?: ProducerCell | undefined;
+  /** The pending batch, where it is known to be in the log. */
+  readonly landed?: CommittedBatch;
+}
+
+interface Batch {
+  readonly producer: ProducerSequence;
+  readonly count: number;
+}
+
+/** The outcome of trying to make a batch pending. */
+type Claim =
+  | { readonly kind: 'duplicate'; readonly offset: number }
+  | { readonly kind: 'claimed'; readonly item: Item; readonly cell: ProducerCell; readonly pending: PendingBatch }
+  | { readonly kind: 'stale'; readonly item: Item | undefined };
+
+export class IdempotentAppender {
+  readonly #deps: LogDeps;
+  readonly #at: TopicPartition;
+  readonly #writer: EntryWriter;
+  readonly #commits: GroupCommit;
+  readonly #remembered = new Map<number, View>();
+  /** The last append of each producer: in one worker they go one after the other. */
+  readonly #queues = new Map<number, Promise<unknown>>();
+
+  constructor(params: { deps: LogDeps; at: TopicPartition; writer: EntryWriter; commits: GroupCommit }) {
+    this.#deps = params.deps;
+    this.#at = params.at;
+    this.#writer = params.writer;
+    this.#commits = params.commits;
+  }
+
+  /** Appends the batch, or answers with the offset that it got before. */
+  async append(append: IdempotentAppend, options: AppendOptions): Promise<Appended> {
+    const { producerId } = append.batches[0].producer;
+    const previous = this.#queues.get(producerId) ?? Promise.resolve();
+    const current = previous.then(() => this.#appendNext(append, options));
+    const settled = current.catch(() => undefined);
+    this.#queues.set(producerId, settled);
+    try {
+      return await current;
+    } finally {
+      if (this.#queues.get(producerId) === settled) this.#queues.delete(producerId);
+    }
+  }
+
+  async #appendNext(append: IdempotentAppend, options: AppendOptions): Promise<Appended> {
+    const batch = append.batches[0];
+    const claim = await this.#claim(batch, options.deadline);
+    if (claim.kind === 'duplicate') return { baseOffset: claim.offset };
+
+    const { item, cell, pending } = claim;
+    const appended = await this.#commits.append(append, { ...options, searchFrom: pending.searchFrom });
+    this.#remember(batch.producer.producerId, {
+      item,
+      cell,
+      landed: { sequence: pending.sequence, count: pending.count, offset: appended.baseOffset },
+    });
+    return appended;
+  }
+
+  /** Tries until the batch is pending in its producer's cell, or known to be stored. */
+  async #claim(batch: Batch, deadline: number): Promise<Exclude<Claim, { kind: 'stale' }>> {
+    let view: View | undefined = this.#recall(batch.producer);
+    let lastError: unknown;
+    do {
+      try {
+        const claim = await this.#tryToClaim(view ?? (await this.#read(batch.producer)), batch);
+        if (claim.kind !== 'stale') return claim;
+        view = viewOf(claim.item);
+      } catch (error) {
+        if (!isTriedAgain(error)) throw error;
+        lastError = error;
+        view = undefined;
+        await this.#deps.clock.sleep(this.#deps.random.float() * LOOK_EVERY_MS);
+      }
+    } while (this.#deps.clock.monotonic() < deadline);
+    throw nothingWritten(batch.producer, lastError);
+  }
+
+  async #tryToClaim(view: View, { producer, count }: Batch): Promise<Claim> {
+    const { item, cell } = view;
+    const decision = decide(cell, producer, count);
+    if (decision.kind === 'duplicate') return decision;
+    if (decision.kind === 'resume' && item && cell) return { kind: 'claimed', item, cell, pending: decision.pending };
+
+    const waitsFor = decision.kind === 'follow' ? decision.pending : undefined;
+    const landed = view.landed ?? (waitsFor && (await this.#awaitLanded(producer, waitsFor)));
+    const { nextOffset } = await this.#writer.believedTail();
+    const pending = { sequence: producer.sequence, count, searchFrom: nextOffset };
+    const next =
+      decision.kind === 'follow' && cell
+        ? withPending(cell, landed, pending)
+        : { epoch: producer.epoch, pending, recent: [] };
+    const written = await this.#compareAndSet(item, next, producer);
+    const isOurs = written.outcome === 'created' || written.outcome === 'replaced';
+    return isOurs
+      ? { kind: 'claimed', item: written.item, cell: next, pending }
+      : { kind: 'stale', item: written.item };
+  }
+
+  #compareAndSet(
+    item: Item | undefined,
+    cell: ProducerCell,
+    producer: ProducerSequence,
+  ): Promise<CreateResult | ReplaceResult> {
+    const { cluster, clock, random } = this.#deps;
+    const next = {
+      ...producerCellKey(this.#at, producer.producerId),
+      writeId: random.id(),
+      attributes: producerCellAttributes(cell),
+      expiresAt: clock.now() + PRODUCER_EXPIRY_MS,
+    };
+    return item ? cluster.replace(next, item.version) : cluster.create(next);
+  }
+
+  /** Where the pending batch stands; OUT_OF_ORDER_SEQUENCE where it does not appear in time. */
+  async #awaitLanded({ producerId, epoch }: ProducerSequence, pending: PendingBatch): Promise<CommittedBatch> {
+    const { clock } = this.#deps;
+    const { sequence, count, searchFrom } = pending;
+    const until = clock.monotonic() + WAIT_FOR_PREVIOUS_MS;
+    while (true) {
+      const found = await this.#writer.find({ producerId, epoch, sequence }, searchFrom);
+      if (found) return { sequence, count, offset: found.offset };
+      if (clock.monotonic() >= until) break;
+      await clock.sleep(LOOK_EVERY_MS);
+    }
+    throw new MillraceError(
+      'OUT_OF_ORDER_SEQUENCE',
+      `sequence ${sequence} of producer ${producerId} is not in the log yet; send it again first`,
+    );
+  }
+
+  async #read({ producerId }: ProducerSequence): Promise<View> {
+    return viewOf(await this.#deps.cluster.get(producerCellKey(this.#at, producerId)));
+  }
+
+  /** A view to start from without a read, where it leads to a compare-and-set that proves it. */
+  #recall(producer: ProducerSequence): View | undefined {
+    const view = this.#remembered.get(producer.producerId);
+    this.#remembered.delete(producer.producerId);
+    if (view?.cell && isNext(view.cell, producer)) return view;
+    return !view && producer.sequence === 0 ? {} : undefined;
+  }
+
+  #remember(producerId: number, view: View): void {
+    this.#remembered.set(producerId, view);
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > REMEMBERED_PRODUCERS && oldest !== undefined) this.#remembered.delete(oldest);
+  }
+}
+
+const viewOf = (item: Item | undefined): View => (item ? { item, cell: producerCellFromItem(item) } : {});
+
+const isTriedAgain = (error: unknown): boolean =>
+  error instanceof MillraceError && error.retriable && error.code !== 'OUT_OF_ORDER_SEQUENCE';
+
+/** The cell may have changed, which is harmless: the batch itself was not sent to the log. */
+const nothingWritten = ({ producerId }: ProducerSequence, cause: unknown) =>
+  new MillraceError('STORE_UNAVAILABLE', `the turn of producer ${producerId} did not come in time; try again`, {
+    cause,
+  });

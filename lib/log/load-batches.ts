@@ -1,0 +1,77 @@
+/**
+ * From a log entry to its record batches: fetched, checked, and stamped with the offsets that the entry's key gives.
+ */
+import type { ObjectStore } from '../ports/object-store.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import { type BatchHeader, readBatchHeader } from '../record/batch-header.ts';
+import { readWholeBatch } from '../record/decode-batch.ts';
+import { emptyBatch } from '../record/empty-batch.ts';
+import { stampBaseOffset } from '../record/stamp-batch.ts';
+import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
+import { wasNeverAcknowledged } from './place-payload.ts';
+
+/** A RecordBatch v2 with its true base offset. */
+export interface StoredBatch {
+  readonly header: BatchHeader;
+  readonly nextOffset: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The entry's batches, whole and in order.
+ *
+ * @throws MillraceError STORAGE_ERROR where what is stored contradicts itself; nothing is skipped silently
+ */
+export async function loadBatches(objects: ObjectStore, entry: LogEntry): Promise<readonly StoredBatch[]> {
+  const bytes = await payloadBytes(objects, entry);
+  if (!bytes) return [neverAcknowledged(entry)];
+  const batches = readWhole(entry, bytes);
+  const end = batches.at(-1)?.nextOffset;
+  if (end !== nextOffsetAfter(entry)) {
+    throw damaged(entry, `its batches end at ${end}, expected ${nextOffsetAfter(entry)}`);
+  }
+  return batches;
+}
+
+/** A private copy of the payload, or `undefined` where the sweep took the object of an entry nobody acknowledged. */
+async function payloadBytes(objects: ObjectStore, entry: LogEntry): Promise<Uint8Array | undefined> {
+  const { payload } = entry;
+  if (payload.kind === 'inline') return payload.bytes.slice();
+  const bytes = await objects.get(payload.objectKey);
+  if (bytes) return bytes;
+  if (wasNeverAcknowledged(entry)) return undefined;
+  throw damaged(entry, `its object ${payload.objectKey} is gone`);
+}
+
+function readWhole(entry: LogEntry, bytes: Uint8Array): StoredBatch[] {
+  try {
+    return stampedBatches(bytes, entry.baseOffset);
+  } catch (cause) {
+    throw damaged(entry, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function stampedBatches(bytes: Uint8Array, baseOffset: number): StoredBatch[] {
+  const batches: StoredBatch[] = [];
+  let nextOffset = baseOffset;
+  for (let position = 0; position < bytes.byteLength; ) {
+    const { sizeInBytes } = readBatchHeader(bytes, position);
+    const batch = bytes.subarray(position, position + sizeInBytes);
+    const header = { ...readWholeBatch(batch), baseOffset: nextOffset };
+    stampBaseOffset(batch, nextOffset);
+    nextOffset += header.lastOffsetDelta + 1;
+    batches.push({ header, nextOffset, bytes: batch });
+    position += sizeInBytes;
+  }
+  return batches;
+}
+
+/** An empty batch over the same offsets, as compaction leaves. */
+function neverAcknowledged(entry: LogEntry): StoredBatch {
+  const nextOffset = nextOffsetAfter(entry);
+  const bytes = emptyBatch({ baseOffset: entry.baseOffset, lastOffset: nextOffset - 1 });
+  return { header: readBatchHeader(bytes), nextOffset, bytes };
+}
+
+const damaged = (entry: LogEntry, detail: string, cause?: unknown) =>
+  new MillraceError('STORAGE_ERROR', `the entry at offset ${entry.baseOffset} is damaged: ${detail}`, { cause });

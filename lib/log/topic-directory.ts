@@ -1,0 +1,92 @@
+/**
+ * From topic names to topics, as beliefs.
+ *
+ * A name may be believed for 10 s, and an answer that rests on it given within 15 s; a deleted name can be used again only
+ * after that, so nobody acknowledges a record into a dead topic.
+ */
+import type { Clock } from '../ports/clock.ts';
+import type { ItemTable } from '../ports/item-table.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import { ageMs, type Moment, momentNow } from './belief.ts';
+import { topicFromItem, topicKey } from './catalogue.ts';
+import type { TopicCell } from './cells.ts';
+import type { TopicPartition } from './topic-partition.ts';
+
+const NAME_USE_MS = 10_000;
+
+/** An answer that rests on a name may be given for so long; a deleted name stays taken for as long. */
+export const NAME_ANSWER_MS = 15_000;
+
+/** Names that a process remembers. */
+const REMEMBERED_TOPICS = 10_000;
+
+/** A live topic as it was at some moment after `asOf`. */
+export interface Topic extends TopicCell {
+  readonly name: string;
+  readonly asOf: Moment;
+}
+
+export class TopicDirectory {
+  readonly #cluster: ItemTable;
+  readonly #clock: Clock;
+  readonly #topics = new Map<string, Topic>();
+
+  constructor({ cluster, clock }: { readonly cluster: ItemTable; readonly clock: Clock }) {
+    this.#cluster = cluster;
+    this.#clock = clock;
+  }
+
+  /** The topic of that name as believed; UNKNOWN_TOPIC where there is none. */
+  async resolve(name: string): Promise<Topic> {
+    const believed = this.#topics.get(name);
+    if (believed && ageMs(this.#clock, believed.asOf) <= NAME_USE_MS) return believed;
+    return this.read(name);
+  }
+
+  /** The topic of that name as it is; UNKNOWN_TOPIC where there is none. */
+  async read(name: string): Promise<Topic> {
+    const asOf = momentNow(this.#clock);
+    const item = await this.#cluster.get(topicKey(name));
+    const cell = item && topicFromItem(item);
+    this.#topics.delete(name);
+    if (!cell || cell.deletedAt !== undefined) throw unknownTopic(name);
+    const topic = { ...cell, name, asOf };
+    this.#topics.set(name, topic);
+    const [oldest] = this.#topics.keys();
+    if (this.#topics.size > REMEMBERED_TOPICS && oldest !== undefined) this.#topics.delete(oldest);
+    return topic;
+  }
+
+  /** The partition as believed. A partition that is not known may have been added since: the topic is read before it is refused. */
+  async resolvePartition(name: string, partition: number): Promise<TopicPartition> {
+    const believed = await this.resolve(name);
+    const topic = partition < believed.partitions ? believed : await this.read(name);
+    if (partition >= topic.partitions) throw unknownPartition(topic, partition);
+    return { topicId: topic.topicId, partition };
+  }
+
+  /** Whether an answer that rests on the topic may be given: its name still means it, or did a moment ago. */
+  async mayAnswer(topic: Topic): Promise<boolean> {
+    if (ageMs(this.#clock, topic.asOf) <= NAME_ANSWER_MS) return true;
+    try {
+      return (await this.read(topic.name)).topicId === topic.topicId;
+    } catch (error) {
+      if (error instanceof MillraceError && error.code === 'UNKNOWN_TOPIC') return false;
+      throw error;
+    }
+  }
+
+  /** Makes the next look-up read: this process changed the topic itself. */
+  forget(name: string): void {
+    this.#topics.delete(name);
+  }
+}
+
+export const unknownTopic = (name: string) =>
+  new MillraceError('UNKNOWN_TOPIC', `this server does not host the topic '${name}'`);
+
+export const unknownPartition = ({ name, partitions }: Pick<Topic, 'name' | 'partitions'>, partition: number) =>
+  new MillraceError(
+    'UNKNOWN_PARTITION',
+    `topic '${name}' has ${partitions} partitions, there is no partition ${partition}`,
+  );

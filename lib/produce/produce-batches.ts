@@ -1,0 +1,77 @@
+/**
+ * Producing raw record batches to a partition: checked on the way in, never re-encoded, stored all or none.
+ */
+import type { AppendBatch } from '../log/append-batch.ts';
+import type { LogServices } from '../log/log-services.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import { limits } from '../protocol/limits.ts';
+import { configValue, isCompacted, type TopicConfigOverrides } from '../protocol/topic-config.ts';
+import { checkBatch } from '../record/check-batch.ts';
+import { splitBatches } from '../record/split-batches.ts';
+import { answerAppended } from './answer-appended.ts';
+import { maxMessageBytes } from './make-batches.ts';
+
+export interface ProduceBatchesRequest {
+  readonly topic: string;
+  readonly partition: number;
+  /** One or more RecordBatch v2, end to end; the offsets in them mean nothing. */
+  readonly bytes: Uint8Array;
+  /** By the monotonic clock, in milliseconds. */
+  readonly deadline: number;
+}
+
+export type ProduceBatchResult =
+  | { readonly partition: number; readonly offset: number; readonly timestamp: number }
+  | { readonly error: MillraceError };
+
+/**
+ * @returns one result per batch: the offset of its first record
+ * @throws MillraceError where a batch is refused, and then none is stored
+ */
+export async function produceBatches(
+  services: LogServices,
+  request: ProduceBatchesRequest,
+): Promise<readonly ProduceBatchResult[]> {
+  const { partition, bytes, deadline } = request;
+  const { topicId } = await services.topics.resolvePartition(request.topic, partition);
+  const topic = await services.topics.resolve(request.topic);
+  const batches = checkBatches(bytes, topic.config);
+  const stampAppendTime = configValue(topic.config, 'message.timestamp.type') === 'LogAppendTime';
+  const { baseOffset, appendTime } = await services.logs
+    .of({ topicId, partition })
+    .append({ batches, stampAppendTime }, deadline);
+  let offset = baseOffset;
+  const results = batches.map(batch => {
+    const result = { partition, offset, timestamp: appendTime ?? batch.maxTimestamp };
+    offset += batch.count;
+    return result;
+  });
+  return answerAppended(services, topic, results);
+}
+
+function checkBatches(bytes: Uint8Array, config: TopicConfigOverrides): readonly AppendBatch[] {
+  const split = splitBatches(bytes);
+  if (split.length === 0) throw new MillraceError('CORRUPT_MESSAGE', 'the body holds no record batch');
+  if (split.length > limits.batchesPerEntry) {
+    const detail = `${split.length} batches in one request, the limit is ${limits.batchesPerEntry}`;
+    throw new MillraceError('INVALID_REQUEST', detail);
+  }
+  const batches = split.map(batch => checkOne(batch, config));
+  if (batches.length > 1 && batches.some(batch => batch.producer)) {
+    throw new MillraceError(
+      'INVALID_REQUEST',
+      `${batches.length} batches with a producer id in one request, expected 1`,
+    );
+  }
+  return batches;
+}
+
+function checkOne(bytes: Uint8Array, config: TopicConfigOverrides): AppendBatch {
+  const header = checkBatch(bytes, {
+    maxDecompressedBytes: limits.decompressedBatchBytes,
+    maxBatchBytes: maxMessageBytes(config),
+    requireKeys: isCompacted(config),
+  });
+  const { recordsCount: count, maxTimestamp, producerId, producerEpoch: epoch, baseSequence: sequence } = header;
+  return { bytes, count, maxTimestamp, ...(producerId >= 0 && { producer: { producerId, epoch, sequence } }) };
+}

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { entrySk } from '../../lib/log/catalogue.ts';
+import { findMaxTimestamp, findOffsetByTime } from '../../lib/log/find-offset.ts';
+import type { TopicPartition } from '../../lib/log/topic-partition.ts';
+import { decodeBatch } from '../../lib/record/decode-batch.ts';
+import { batchOf, textsOf } from '../support/batches.ts';
+import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
+
+const at: TopicPartition = { topicId: 't', partition: 0 };
+const FAR = Number.MAX_SAFE_INTEGER;
+const MIB = 1 << 20;
+
+const logOf = ({ services }: TestWorker) => services.logs.of(at);
+
+const append = (worker: TestWorker, ...batches: string[][]) =>
+  logOf(worker).append({ batches: batches.map(values => batchOf(values)), stampAppendTime: false }, FAR);
+
+const read = (worker: TestWorker, offset: number, maxBytes = MIB) => logOf(worker).reader.read({ offset, maxBytes });
+
+const operations = ({ calls }: TestWorker) => calls.map(({ operation }) => operation);
+
+/** Entries [0,3) in one batch, [3,5) [5,6) in two, [6,7). */
+async function logOfSeven(stores: TestStores): Promise<TestWorker> {
+  const worker = stores.worker();
+  await append(worker, ['a', 'b', 'c']);
+  await append(worker, ['d', 'e'], ['f']);
+  await append(worker, ['g']);
+  return worker;
+}
+
+describe('a read', () => {
+  it.each([
+    [0, '0:a', 7],
+    [1, '0:a', 7],
+    [2, '0:a', 7],
+    [3, '3:d', 7],
+    [4, '3:d', 7],
+    [5, '5:f', 7],
+    [6, '6:g', 7],
+  ])('from offset %i gives whole batches from the one that contains it, %s', async (offset, first, next) => {
+    const stores = memoryStores();
+    await logOfSeven(stores);
+    const result = await read(stores.worker(), offset);
+    expect(textsOf(result.batches)[0]).toBe(first);
+    expect(result).toMatchObject({ nextOffset: next, highWatermark: 7, logStartOffset: 0 });
+  });
+
+  it('at the end is empty, and past it out of range', async () => {
+    const stores = memoryStores();
+    await logOfSeven(stores);
+    const worker = stores.worker();
+    expect(await read(worker, 7)).toEqual({ batches: [], nextOffset: 7, highWatermark: 7, logStartOffset: 0 });
+    await expect(read(worker, 8)).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+    await expect(read(worker, -1)).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+  });
+
+  it('of an empty log is empty at 0', async () => {
+    expect(await read(memoryStores().worker(), 0)).toMatchObject({ batches: [], nextOffset: 0, highWatermark: 0 });
+  });
+
+  it('is cut between batches, but gives one batch at least', async () => {
+    const stores = memoryStores();
+    const worker = await logOfSeven(stores);
+    const one = await read(worker, 0, 1);
+    expect(textsOf(one.batches)).toEqual(['0:a', '1:b', '2:c']);
+    expect(one).toMatchObject({ nextOffset: 3, highWatermark: 7 });
+    const inside = await read(worker, 4, 1);
+    expect(textsOf(inside.batches)).toEqual(['3:d', '4:e']);
+    expect(inside.nextOffset).toBe(5);
+  });
+
+  it('costs one query at the end of the log, and no more while it follows', async () => {
+    const stores = memoryStores();
+    const worker = await logOfSeven(stores);
+    await read(worker, 0);
+    worker.calls.length = 0;
+    await read(worker, 7);
+    expect(operations(worker)).toEqual(['query']);
+    await append(stores.worker(), ['h']);
+    worker.calls.length = 0;
+    expect(textsOf((await read(worker, 7)).batches)).toEqual(['7:h']);
+    expect(operations(worker)).toEqual(['query']);
+  });
+
+  it('costs one query more inside an entry', async () => {
+    const stores = memoryStores();
+    const worker = await logOfSeven(stores);
+    await read(worker, 0);
+    worker.calls.length = 0;
+    await read(worker, 4);
+    expect(operations(worker)).toEqual(['query', 'query']);
+  });
+
+  it('costs one query more for the high watermark when the page does not reach the end', async () => {
+    const stores = memoryStores();
+    const worker = stores.worker();
+    for (let index = 0; index < 20; index++) await append(worker, [`v${index}`]);
+    worker.calls.length = 0;
+    expect(await read(worker, 0, 1)).toMatchObject({ nextOffset: 1, highWatermark: 20 });
+    expect(operations(worker)).toEqual(['get', 'query', 'query']);
+  });
+
+  it('finds a hole in the entries instead of skipping it', async () => {
+    const stores = memoryStores();
+    const worker = await logOfSeven(stores);
+    await stores.log.delete({ pk: 't/0', sk: entrySk(3) }, 1);
+    await expect(read(worker, 0)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+    await expect(read(worker, 3)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+  });
+
+  it('of a deleted topic says that there is none', async () => {
+    const stores = memoryStores();
+    const attributes = { logStartOffset: 0, rolledOffset: 0, deleted: true };
+    await stores.cluster.create({ pk: 'partition/t/0', sk: 'state', writeId: 'w', attributes });
+    await expect(read(stores.worker(), 0)).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' });
+  });
+});
+
+describe('an entry that points at an object', () => {
+  const settings = { inlineBytes: 0, inlineBytesAfterLoss: 0 };
+
+  /** Its log, whose one entry was made so long after its object was put. */
+  async function pointerMadeAfter(stores: TestStores, ms: number): Promise<TestWorker> {
+    const worker = stores.worker({ settings });
+    await append(worker, ['a', 'b']);
+    const key = { pk: 't/0', sk: entrySk(0) };
+    const item = await stores.log.get(key);
+    if (!item) throw new Error('no entry');
+    const attributes = { ...item.attributes, c: Number(item.attributes.p) + ms };
+    await stores.log.replace({ ...key, writeId: 'w', attributes }, item.version);
+    await stores.objects.delete([String(item.attributes.o)]);
+    await append(worker, ['c']);
+    return worker;
+  }
+
+  it('is read through', async () => {
+    const worker = memoryStores().worker({ settings });
+    await append(worker, ['a', 'b']);
+    expect(textsOf((await read(worker, 0)).batches)).toEqual(['0:a', '1:b']);
+  });
+
+  it('reads as an empty batch when its object is gone and its times show that nobody acknowledged it', async () => {
+    const worker = await pointerMadeAfter(memoryStores(), 11 * 60_000);
+    const { batches, nextOffset } = await read(worker, 0);
+    expect(textsOf(batches)).toEqual(['2:c']);
+    expect(batches[0]).toMatchObject({ header: { baseOffset: 0, recordsCount: 0, lastOffsetDelta: 1 }, nextOffset: 2 });
+    expect(nextOffset).toBe(3);
+  });
+
+  it('is an error when its object is gone and it may have been acknowledged', async () => {
+    const worker = await pointerMadeAfter(memoryStores(), 10 * 60_000);
+    await expect(read(worker, 0)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+  });
+
+  it('is an error when a bit of its object flipped', async () => {
+    const stores = memoryStores();
+    const worker = stores.worker({ settings });
+    await append(worker, ['a', 'b']);
+    const item = await stores.log.get({ pk: 't/0', sk: entrySk(0) });
+    const key = String(item?.attributes.o);
+    const bytes = await stores.objects.get(key);
+    if (!bytes) throw new Error('no object');
+    bytes[70] = (bytes[70] ?? 0) ^ 4;
+    await stores.objects.put(key, bytes);
+    await expect(read(worker, 0)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+  });
+});
+
+describe('an offset by time', () => {
+  const timesAt = async (...timestamps: number[]) => {
+    const worker = memoryStores().worker();
+    for (const timestamp of timestamps) {
+      await logOf(worker).append({ batches: [batchOf(['v'], undefined, timestamp)], stampAppendTime: false }, FAR);
+    }
+    return logOf(worker).reader;
+  };
+
+  it('is that of the first record at or after the timestamp', async () => {
+    const reader = await timesAt(10, 30, 20, 30);
+    expect(await findOffsetByTime(reader, 0)).toMatchObject({ offset: 0, timestamp: 10 });
+    expect(await findOffsetByTime(reader, 11)).toMatchObject({ offset: 1, timestamp: 30 });
+    expect(await findOffsetByTime(reader, 30)).toMatchObject({ offset: 1 });
+    expect(await findOffsetByTime(reader, 31)).toBeUndefined();
+  });
+
+  it('of the largest timestamp is that of the first record that has it', async () => {
+    expect(await findMaxTimestamp(await timesAt(10, 30, 20, 30))).toMatchObject({ offset: 1, timestamp: 30 });
+    expect(await findMaxTimestamp(await timesAt())).toBeUndefined();
+  });
+});
+
+describe('an append time', () => {
+  it('is stamped on every record, and never goes below that of the entry before', async () => {
+    const stores = memoryStores();
+    const worker = stores.worker();
+    const stamped = { batches: [batchOf(['a', 'b'])], stampAppendTime: true };
+    const first = await logOf(worker).append(stamped, FAR);
+    expect(first.appendTime).toBe(stores.clock.now());
+    stores.clock.jump(-5_000);
+    const second = await logOf(worker).append(stamped, FAR);
+    expect(second.appendTime).toBe(first.appendTime);
+    const { batches } = await read(worker, 0);
+    const records = batches.flatMap(batch => decodeBatch(batch.bytes, { maxDecompressedBytes: MIB }));
+    expect(new Set(records.map(({ timestamp }) => timestamp))).toEqual(new Set([first.appendTime]));
+  });
+});

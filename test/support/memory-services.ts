@@ -1,0 +1,68 @@
+/**
+ * Log services over the memory adapters, with the seams of a test: its own clock and randomness, faults in the path, and a
+ * count of every port call. `worker()` makes another worker on the same stores.
+ */
+import {
+  FaultPlan,
+  type Intercept,
+  interceptItemTable,
+  interceptObjectStore,
+  type StoreCall,
+} from '../../lib/adapters/memory/faults.ts';
+import { MemoryItemTable } from '../../lib/adapters/memory/item-table.ts';
+import { ManualClock } from '../../lib/adapters/memory/manual-clock.ts';
+import { MemoryObjectStore } from '../../lib/adapters/memory/object-store.ts';
+import { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
+import { LocalTailSignal } from '../../lib/adapters/system/local-tail-signal.ts';
+import { awsLogSettings, type LogDeps, type LogSettings } from '../../lib/log/deps.ts';
+import { createLogServices, type LogServices } from '../../lib/log/log-services.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
+
+export interface TestWorker {
+  readonly services: LogServices;
+  readonly deps: LogDeps;
+  /** Faults on this worker's calls. */
+  readonly faults: FaultPlan;
+  /** Every port call that this worker made, in order. */
+  readonly calls: StoreCall[];
+}
+
+export interface TestStores {
+  readonly log: MemoryItemTable;
+  readonly cluster: MemoryItemTable;
+  readonly objects: MemoryObjectStore;
+  readonly clock: ManualClock;
+  worker(options?: { readonly settings?: Partial<LogSettings>; readonly clock?: Clock }): TestWorker;
+}
+
+export function memoryStores(seed = 1): TestStores {
+  const log = new MemoryItemTable();
+  const cluster = new MemoryItemTable();
+  const clock = new ManualClock();
+  const objects = new MemoryObjectStore({ now: () => clock.now() });
+  let workers = 0;
+  return {
+    log,
+    cluster,
+    objects,
+    clock,
+    worker(options = {}) {
+      const faults = new FaultPlan();
+      const calls: StoreCall[] = [];
+      const intercept: Intercept = (call, apply) => {
+        calls.push(call);
+        return faults.intercept(call, apply);
+      };
+      const deps: LogDeps = {
+        log: interceptItemTable(log, intercept),
+        cluster: interceptItemTable(cluster, intercept),
+        objects: interceptObjectStore(objects, intercept),
+        clock: options.clock ?? clock,
+        random: new SeededRandom(seed * 1_000 + workers++),
+        tailSignal: new LocalTailSignal(),
+        settings: { ...awsLogSettings, ...options.settings },
+      };
+      return { services: createLogServices(deps), deps, faults, calls };
+    },
+  };
+}
