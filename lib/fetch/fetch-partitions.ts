@@ -86,10 +86,11 @@ class PartitionsFetch {
 
   async #read(asked: FetchPartition, room: number): Promise<FetchResult> {
     try {
-      const at = await this.#services.topics.resolvePartition(asked.topic, asked.partition);
-      this.#logKeys.add(logKeyOf(at));
-      const maxBytes = Math.min(asked.maxBytes, room);
-      return await this.#services.logs.of(at).reader.read({ offset: asked.offset, maxBytes });
+      const { topics, logs } = this.#services;
+      return await topics.withPartition(asked.topic, asked.partition, at => {
+        this.#logKeys.add(logKeyOf(at));
+        return logs.of(at).reader.read({ offset: asked.offset, maxBytes: Math.min(asked.maxBytes, room) });
+      });
     } catch (error) {
       if (error instanceof MillraceError) return { error };
       throw error;

@@ -1,5 +1,6 @@
 /** Offsets of a partition by what they mean: Kafka's ListOffsets. */
 import { findMaxTimestamp, findOffsetByTime } from '../log/find-offset.ts';
+import type { LogReader } from '../log/log-reader.ts';
 import type { LogServices } from '../log/log-services.ts';
 
 export type OffsetSpec =
@@ -19,12 +20,15 @@ export interface ListedOffset {
 const NO_RECORD: ListedOffset = { offset: -1 };
 
 /** @example const { offset } = await listOffset(services, { topic: 'click', partition: 0, spec: { kind: 'latest' } }); */
-export async function listOffset(
-  services: LogServices,
+export function listOffset(
+  { topics, logs }: LogServices,
   request: { readonly topic: string; readonly partition: number; readonly spec: OffsetSpec },
 ): Promise<ListedOffset> {
   const { topic, partition, spec } = request;
-  const { reader } = services.logs.of(await services.topics.resolvePartition(topic, partition));
+  return topics.withPartition(topic, partition, at => find(logs.of(at).reader, spec));
+}
+
+async function find(reader: LogReader, spec: OffsetSpec): Promise<ListedOffset> {
   switch (spec.kind) {
     case 'earliest':
       return { offset: (await reader.bounds()).logStartOffset };
@@ -38,11 +42,10 @@ export async function listOffset(
 }
 
 /** Both ends of the partition's log. */
-export async function listBounds(
-  services: LogServices,
+export function listBounds(
+  { topics, logs }: LogServices,
   topic: string,
   partition: number,
 ): Promise<{ readonly logStartOffset: number; readonly highWatermark: number }> {
-  const at = await services.topics.resolvePartition(topic, partition);
-  return services.logs.of(at).reader.bounds();
+  return topics.withPartition(topic, partition, at => logs.of(at).reader.bounds());
 }

@@ -4,12 +4,15 @@ import type { ItemTable } from '../ports/item-table.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { TailSignal } from '../ports/tail-signal.ts';
+import type { CompressionCodec } from '../record/compression.ts';
 
 export interface LogSettings {
   /** Batches of an entry above so many bytes go to the object store, and the entry points at them. */
   readonly inlineBytes: number;
   /** The same for an entry that lost a race: every lost try pays for its size again. */
   readonly inlineBytesAfterLoss: number;
+  /** Codec of the batches that Millrace itself makes where the topic's `compression.type` is `producer`; see ADR 0003. */
+  readonly defaultCodec: CompressionCodec;
   /** Pause between two looks at the end of a log by a reader that waits: doubles from the first of these to the second. */
   readonly pollFromMs: number;
   readonly pollToMs: number;
@@ -19,6 +22,7 @@ export interface LogSettings {
 export const awsLogSettings: LogSettings = {
   inlineBytes: 8 * 1024,
   inlineBytesAfterLoss: 1024,
+  defaultCodec: 'zstd',
   pollFromMs: 50,
   pollToMs: 1_000,
 };
@@ -27,6 +31,7 @@ export const awsLogSettings: LogSettings = {
 export const embeddedLogSettings: LogSettings = {
   inlineBytes: Number.MAX_SAFE_INTEGER,
   inlineBytesAfterLoss: Number.MAX_SAFE_INTEGER,
+  defaultCodec: 'none',
   pollFromMs: 5,
   pollToMs: 40,
 };

@@ -10,6 +10,7 @@
 import type { CreateResult, Item, ReplaceResult } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { Append, AppendBatch, Appended, ProducerSequence } from './append-batch.ts';
+import { ageMs, type Moment, momentNow } from './belief.ts';
 import { producerCellAttributes, producerCellFromItem, producerCellKey } from './catalogue.ts';
 import type { CommittedBatch, PendingBatch, ProducerCell } from './cells.ts';
 import type { LogDeps } from './deps.ts';
@@ -25,6 +26,12 @@ const PRODUCER_EXPIRY_MS = 86_400_000;
 const WAIT_FOR_PREVIOUS_MS = 1_000;
 const LOOK_EVERY_MS = 50;
 
+/**
+ * An answer, or a change of the cell, that rests on a look into the log may come so long after the cell was read: the place
+ * it names to look from is then at most days old, and what stood there still stands there.
+ */
+const CELL_ANSWER_MS = 15 * 60_000;
+
 /** Producers of one partition that a worker remembers. */
 const REMEMBERED_PRODUCERS = 1_000;
 
@@ -39,6 +46,8 @@ interface View {
   readonly cell?: ProducerCell | undefined;
   /** The pending batch, where it is known to be in the log. */
   readonly landed?: CommittedBatch;
+  /** When the read that gave it was sent. */
+  readonly asOf: Moment;
 }
 
 interface Batch {
@@ -49,8 +58,15 @@ interface Batch {
 /** The outcome of trying to make a batch pending. */
 type Claim =
   | { readonly kind: 'duplicate'; readonly offset: number }
-  | { readonly kind: 'claimed'; readonly item: Item; readonly cell: ProducerCell; readonly pending: PendingBatch }
-  | { readonly kind: 'stale'; readonly item: Item | undefined };
+  | {
+      readonly kind: 'claimed';
+      readonly item: Item;
+      readonly cell: ProducerCell;
+      readonly pending: PendingBatch;
+      /** When the cell was last known to say so. */
+      readonly asOf: Moment;
+    }
+  | { readonly kind: 'stale'; readonly view: View };
 
 export class IdempotentAppender {
   readonly #deps: LogDeps;
@@ -87,12 +103,14 @@ export class IdempotentAppender {
     const claim = await this.#claim(batch, options.deadline);
     if (claim.kind === 'duplicate') return { baseOffset: claim.offset };
 
-    const { item, cell, pending } = claim;
+    const { item, cell, pending, asOf } = claim;
     const appended = await this.#commits.append(append, { ...options, searchFrom: pending.searchFrom });
+    if (ageMs(this.#deps.clock, asOf) > CELL_ANSWER_MS) throw foundTooLate(batch.producer);
     this.#remember(batch.producer.producerId, {
       item,
       cell,
       landed: { sequence: pending.sequence, count: pending.count, offset: appended.baseOffset },
+      asOf,
     });
     return appended;
   }
@@ -105,7 +123,7 @@ export class IdempotentAppender {
       try {
         const claim = await this.#tryToClaim(view ?? (await this.#read(batch.producer)), batch);
         if (claim.kind !== 'stale') return claim;
-        view = viewOf(claim.item);
+        view = claim.view;
       } catch (error) {
         if (!isTriedAgain(error)) throw error;
         lastError = error;
@@ -117,24 +135,28 @@ export class IdempotentAppender {
   }
 
   async #tryToClaim(view: View, { producer, count }: Batch): Promise<Claim> {
-    const { item, cell } = view;
+    const { item, cell, asOf } = view;
     const decision = decide(cell, producer, count);
     if (decision.kind === 'duplicate') return decision;
-    if (decision.kind === 'resume' && item && cell) return { kind: 'claimed', item, cell, pending: decision.pending };
-
+    if (decision.kind === 'resume' && item && cell) {
+      return { kind: 'claimed', item, cell, pending: decision.pending, asOf };
+    }
     const waitsFor = decision.kind === 'follow' ? decision.pending : undefined;
     const landed = view.landed ?? (waitsFor && (await this.#awaitLanded(producer, waitsFor)));
     const { nextOffset } = await this.#writer.believedTail();
+    if (ageMs(this.#deps.clock, asOf) > CELL_ANSWER_MS) return { kind: 'stale', view: await this.#read(producer) };
+
     const pending = { sequence: producer.sequence, count, searchFrom: nextOffset };
     const next =
       decision.kind === 'follow' && cell
         ? withPending(cell, landed, pending)
         : { epoch: producer.epoch, pending, recent: [] };
+    const sentAt = momentNow(this.#deps.clock);
     const written = await this.#compareAndSet(item, next, producer);
     const isOurs = written.outcome === 'created' || written.outcome === 'replaced';
     return isOurs
-      ? { kind: 'claimed', item: written.item, cell: next, pending }
-      : { kind: 'stale', item: written.item };
+      ? { kind: 'claimed', item: written.item, cell: next, pending, asOf: sentAt }
+      : { kind: 'stale', view: this.#viewOf(written.item, sentAt) };
   }
 
   #compareAndSet(
@@ -170,7 +192,14 @@ export class IdempotentAppender {
   }
 
   async #read({ producerId }: ProducerSequence): Promise<View> {
-    return viewOf(await this.#deps.cluster.get(producerCellKey(this.#at, producerId)));
+    const asOf = momentNow(this.#deps.clock);
+    return this.#viewOf(await this.#deps.cluster.get(producerCellKey(this.#at, producerId)), asOf);
+  }
+
+  /** A cell past its expiry counts as gone: the store drops it when it likes. */
+  #viewOf(item: Item | undefined, asOf: Moment): View {
+    const isLive = item !== undefined && (item.expiresAt ?? Number.POSITIVE_INFINITY) > this.#deps.clock.now();
+    return { item, cell: isLive ? producerCellFromItem(item) : undefined, asOf };
   }
 
   /** A view to start from without a read, where it leads to a compare-and-set that proves it. */
@@ -178,7 +207,7 @@ export class IdempotentAppender {
     const view = this.#remembered.get(producer.producerId);
     this.#remembered.delete(producer.producerId);
     if (view?.cell && isNext(view.cell, producer)) return view;
-    return !view && producer.sequence === 0 ? {} : undefined;
+    return !view && producer.sequence === 0 ? { asOf: momentNow(this.#deps.clock) } : undefined;
   }
 
   #remember(producerId: number, view: View): void {
@@ -188,10 +217,14 @@ export class IdempotentAppender {
   }
 }
 
-const viewOf = (item: Item | undefined): View => (item ? { item, cell: producerCellFromItem(item) } : {});
-
 const isTriedAgain = (error: unknown): boolean =>
   error instanceof MillraceError && error.retriable && error.code !== 'OUT_OF_ORDER_SEQUENCE';
+
+const foundTooLate = ({ producerId }: ProducerSequence) =>
+  new MillraceError(
+    'OUTCOME_UNKNOWN',
+    `the batch of producer ${producerId} was looked for too long after its cell was read`,
+  );
 
 /** The cell may have changed, which is harmless: the batch itself was not sent to the log. */
 const nothingWritten = ({ producerId }: ProducerSequence, cause: unknown) =>

@@ -47,6 +47,11 @@ export interface ReadResult {
   readonly logStartOffset: number;
 }
 
+interface BelievedState {
+  readonly value: PartitionState;
+  readonly asOf: Moment;
+}
+
 /** Entries that hold the offset asked for and what follows, and where the log ended when they were read. */
 interface Stretch {
   readonly entries: readonly LogEntry[];
@@ -57,7 +62,7 @@ export class LogReader {
   readonly #deps: LogDeps;
   readonly #at: TopicPartition;
   readonly #boundaries = new Set<number>();
-  #state: { readonly value: PartitionState; readonly asOf: Moment } | undefined;
+  #state: BelievedState | undefined;
 
   constructor(deps: LogDeps, at: TopicPartition) {
     this.#deps = deps;
@@ -91,8 +96,12 @@ export class LogReader {
 
   /** Every entry that can be read, in order, page by page. */
   async *entries(): AsyncGenerator<readonly LogEntry[]> {
-    const { rolledOffset } = await this.#believedState();
-    for await (const page of walk(this.#deps.log, this.#at, rolledOffset)) yield page.entries;
+    const { value } = await this.#believedState();
+    try {
+      for await (const page of walk(this.#deps.log, this.#at, value.rolledOffset)) yield page.entries;
+    } catch (error) {
+      throw error instanceof HoleError ? moved(error) : error;
+    }
   }
 
   load(entry: LogEntry): Promise<readonly StoredBatch[]> {
@@ -103,27 +112,24 @@ export class LogReader {
   async #consistently<T>(read: (state: PartitionState) => Promise<T>): Promise<T> {
     let cause: unknown;
     for (let tries = 0; tries < TRIES; tries++) {
-      const state = await this.#believedState();
+      const { value, asOf } = await this.#believedState();
       try {
-        const result = await read(state);
-        if (this.#state && ageMs(this.#deps.clock, this.#state.asOf) <= STATE_ANSWER_MS) return result;
+        const result = await read(value);
+        if (ageMs(this.#deps.clock, asOf) <= STATE_ANSWER_MS) return result;
       } catch (error) {
         if (!(error instanceof HoleError)) throw error;
         cause = error;
       }
       this.#state = undefined;
     }
-    throw new MillraceError('STORAGE_ERROR', 'the log has a hole, or its boundaries move too fast; try again', {
-      cause,
-    });
+    throw moved(cause);
   }
 
-  async #believedState(): Promise<PartitionState> {
-    if (!this.#state || ageMs(this.#deps.clock, this.#state.asOf) > STATE_USE_MS) {
-      const asOf = momentNow(this.#deps.clock);
-      this.#state = { value: await readPartitionState(this.#deps.cluster, this.#at), asOf };
-    }
-    return this.#state.value;
+  async #believedState(): Promise<BelievedState> {
+    if (this.#state && ageMs(this.#deps.clock, this.#state.asOf) <= STATE_USE_MS) return this.#state;
+    const asOf = momentNow(this.#deps.clock);
+    this.#state = { value: await readPartitionState(this.#deps.cluster, this.#at), asOf };
+    return this.#state;
   }
 
   /** The entries from the one that contains the offset, and where the log ended, unless it goes on past them. */
@@ -190,6 +196,9 @@ function leadingWithin<T>(items: readonly T[], maxBytes: number, sizeOf: (item: 
   });
   return beyond < 0 ? items : items.slice(0, beyond);
 }
+
+const moved = (cause: unknown) =>
+  new MillraceError('STORAGE_ERROR', 'the log has a hole, or its boundaries move too fast; try again', { cause });
 
 const outOfRange = (offset: number, logStartOffset: number, highWatermark?: number) =>
   new MillraceError(

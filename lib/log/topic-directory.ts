@@ -57,12 +57,20 @@ export class TopicDirectory {
     return topic;
   }
 
-  /** The partition as believed. A partition that is not known may have been added since: the topic is read before it is refused. */
-  async resolvePartition(name: string, partition: number): Promise<TopicPartition> {
+  /** The topic as believed, or read anew before a partition is refused that may have been added since. */
+  async resolveWith(name: string, partition: number): Promise<Topic> {
     const believed = await this.resolve(name);
     const topic = partition < believed.partitions ? believed : await this.read(name);
     if (partition >= topic.partitions) throw unknownPartition(topic, partition);
-    return { topicId: topic.topicId, partition };
+    return topic;
+  }
+
+  /** Runs what rests on a topic's partition, and answers with it only if the topic's name still means the topic. */
+  async withPartition<T>(name: string, partition: number, use: (at: TopicPartition) => Promise<T>): Promise<T> {
+    const topic = await this.resolveWith(name, partition);
+    const result = await use({ topicId: topic.topicId, partition });
+    if (await this.mayAnswer(topic)) return result;
+    throw unknownTopic(name);
   }
 
   /** Whether an answer that rests on the topic may be given: its name still means it, or did a moment ago. */

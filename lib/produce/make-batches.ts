@@ -10,11 +10,8 @@ import { encodeBatch } from '../record/encode-batch.ts';
 import { placeRecord, recordSizeInBytes, sizeOfRecord } from '../record/encode-record.ts';
 import type { NewRecord } from '../record/record.ts';
 
-/** What `compression.type=producer` means where Millrace itself makes the batch; measured, see ADR 0003. */
-const DEFAULT_CODEC: CompressionCodec = 'zstd';
-
-/** Below so many bytes compression costs more than it saves. */
-const COMPRESS_FROM_BYTES = 512;
+/** Below so many bytes compression saves no write unit. */
+const COMPRESS_FROM_BYTES = 1_024;
 
 /** Consecutive records that fit one batch. */
 export interface BatchPlan {
@@ -50,9 +47,17 @@ export function planBatches(records: readonly NewRecord[], config: TopicConfigOv
   return plans;
 }
 
-export function makeBatch(plan: BatchPlan, config: TopicConfigOverrides, producer?: ProducerSequence): AppendBatch {
+interface MakeBatchParams {
+  readonly plan: BatchPlan;
+  readonly config: TopicConfigOverrides;
+  /** What `compression.type=producer` means: the producer is Millrace. */
+  readonly defaultCodec: CompressionCodec;
+  readonly producer?: ProducerSequence | undefined;
+}
+
+export function makeBatch({ plan, config, defaultCodec, producer }: MakeBatchParams): AppendBatch {
   const { records, sizeInBytes } = plan;
-  const codec = sizeInBytes < COMPRESS_FROM_BYTES ? 'none' : codecOf(config);
+  const codec = sizeInBytes < COMPRESS_FROM_BYTES ? 'none' : codecOf(config, defaultCodec);
   const fields = producer && {
     producer: { producerId: producer.producerId, producerEpoch: producer.epoch, baseSequence: producer.sequence },
   };
@@ -67,8 +72,8 @@ export function makeBatch(plan: BatchPlan, config: TopicConfigOverrides, produce
 export const maxMessageBytes = (config: TopicConfigOverrides): number =>
   Number(configValue(config, 'max.message.bytes'));
 
-function codecOf(config: TopicConfigOverrides): CompressionCodec {
+function codecOf(config: TopicConfigOverrides, defaultCodec: CompressionCodec): CompressionCodec {
   const type = configValue(config, 'compression.type');
-  if (type === 'producer') return DEFAULT_CODEC;
+  if (type === 'producer') return defaultCodec;
   return type === 'uncompressed' ? 'none' : (type as CompressionCodec);
 }

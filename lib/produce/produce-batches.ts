@@ -33,12 +33,11 @@ export async function produceBatches(
   request: ProduceBatchesRequest,
 ): Promise<readonly ProduceBatchResult[]> {
   const { partition, bytes, deadline } = request;
-  const { topicId } = await services.topics.resolvePartition(request.topic, partition);
-  const topic = await services.topics.resolve(request.topic);
+  const topic = await services.topics.resolveWith(request.topic, partition);
   const batches = checkBatches(bytes, topic.config);
   const stampAppendTime = configValue(topic.config, 'message.timestamp.type') === 'LogAppendTime';
   const { baseOffset, appendTime } = await services.logs
-    .of({ topicId, partition })
+    .of({ topicId: topic.topicId, partition })
     .append({ batches, stampAppendTime }, deadline);
   let offset = baseOffset;
   const results = batches.map(batch => {

@@ -147,7 +147,9 @@ async function appendPlaced(services: LogServices, params: AppendParams): Promis
       ),
       limits.batchesPerEntry,
     )) {
-      const batches = plans.map(plan => makeBatch(plan, topic.config, request.producer));
+      const { defaultCodec } = services.settings;
+      const { producer } = request;
+      const batches = plans.map(plan => makeBatch({ plan, config: topic.config, defaultCodec, producer }));
       const appended = await log.append({ batches, stampAppendTime }, request.deadline);
       done += giveOffsets({ placed: placed.slice(done), batches, partition, appended, results });
     }

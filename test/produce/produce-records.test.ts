@@ -6,6 +6,7 @@ import { type ProduceResult, produceRecords, type RecordToProduce } from '../../
 import { limits } from '../../lib/protocol/limits.ts';
 import { decodeBatch } from '../../lib/record/decode-batch.ts';
 import { partitionForKey } from '../../lib/record/partitioner.ts';
+import { addPartitions } from '../../lib/topics/alter-topic.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
 import { deleteTopic } from '../../lib/topics/delete-topic.ts';
 import { memoryStores } from '../support/memory-services.ts';
@@ -32,8 +33,10 @@ const partitionsOf = (results: readonly ProduceResult[]) =>
   results.map(result => ('error' in result ? result.error.code : result.partition));
 
 async function batchesOf(services: LogServices, partition: number) {
-  const at = await services.topics.resolvePartition('t', partition);
-  return (await services.logs.of(at).reader.read({ offset: 0, maxBytes: FAR })).batches;
+  const read = await services.topics.withPartition('t', partition, at =>
+    services.logs.of(at).reader.read({ offset: 0, maxBytes: FAR }),
+  );
+  return read.batches;
 }
 
 describe('the partition of a record', () => {
@@ -54,7 +57,6 @@ describe('the partition of a record', () => {
   it('is found though it was added after the topic was last read', async () => {
     const { stores, services } = await topicOf(1);
     await produce(services, [record('a')]);
-    const { addPartitions } = await import('../../lib/topics/alter-topic.ts');
     await addPartitions(stores.worker().services, 't', 2);
     expect(partitionsOf(await produce(services, [record('b', { partition: 1 })]))).toEqual([1]);
   });
