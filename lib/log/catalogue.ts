@@ -12,7 +12,7 @@
  * | item | pk | sk | attributes |
  * |---|---|---|---|
  * | cluster | `cluster` | `cluster` | clusterId |
- * | topic | `topic` | name | topicId, partitions, config, createdAt, deletedAt |
+ * | topic | `topic` | name | topicId, partitions, config, createdAt, deleted, deletedAt |
  * | partition state | `partition/<topicId>/<partition>` | `state` | logStartOffset, rolledOffset, deleted |
  * | producer, in a partition | `partition/<topicId>/<partition>` | `producer/<producerId>` | epoch, pending, recent |
  * | producer | `producer/<producerId>` | `epoch` | producerEpoch |
@@ -111,17 +111,19 @@ function producerBatch(item: Item, fields: AttributeValue): ProducerBatch {
 }
 
 export function topicAttributes(topic: TopicCell): Attributes {
-  const { topicId, partitions, config, createdAt, deletedAt } = topic;
-  return { topicId, partitions, config: { ...config }, createdAt, ...(deletedAt !== undefined && { deletedAt }) };
+  const { topicId, partitions, config, createdAt, deleted, deletedAt } = topic;
+  const deletion = deletedAt === undefined ? {} : { deletedAt };
+  return { topicId, partitions, config: { ...config }, createdAt, deleted, ...deletion };
 }
 
 export function topicFromItem(item: Item): TopicCell {
-  const { topicId, partitions, config, createdAt, deletedAt } = item.attributes;
+  const { topicId, partitions, config, createdAt, deleted, deletedAt } = item.attributes;
   return {
     topicId: string(item, topicId),
     partitions: number(item, partitions),
     config: record(item, config) as TopicConfigOverrides,
     createdAt: number(item, createdAt),
+    deleted: deleted === true,
     ...(deletedAt !== undefined && { deletedAt: number(item, deletedAt) }),
   };
 }

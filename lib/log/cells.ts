@@ -7,7 +7,9 @@ export interface TopicCell {
   readonly partitions: number;
   readonly config: TopicConfigOverrides;
   readonly createdAt: number;
-  /** When it was deleted; its name can be used again a while later. */
+  /** Whether it was deleted: the mark stays under its name until the name is used again. */
+  readonly deleted: boolean;
+  /** A moment after the mark was set: the name can be used again a while later. */
   readonly deletedAt?: number;
 }
 

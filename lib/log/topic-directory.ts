@@ -1,8 +1,9 @@
 /**
  * From topic names to topics, as beliefs.
  *
- * A name may be believed for 10 s, and an answer that rests on it given within 15 s; a deleted name can be used again only
- * after that, so nobody acknowledges a record into a dead topic.
+ * A name may be believed for 10 s, and an answer that rests on it given within 12 s. A deleted name can be used again 15 s
+ * after its deletion, so nobody acknowledges a record into a dead topic, nor reads one, once the name has a new one. The
+ * rest, 3 s, is how far the clocks of workers may differ.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { ItemTable } from '../ports/item-table.ts';
@@ -14,8 +15,11 @@ import type { TopicPartition } from './topic-partition.ts';
 
 const NAME_USE_MS = 10_000;
 
-/** An answer that rests on a name may be given for so long; a deleted name stays taken for as long. */
-export const NAME_ANSWER_MS = 15_000;
+/** An answer that rests on a name may be given for so long. */
+const NAME_ANSWER_MS = 12_000;
+
+/** A deleted name stays taken for so long. */
+export const NAME_TAKEN_MS = 15_000;
 
 /** Names that a process remembers. */
 const REMEMBERED_TOPICS = 10_000;
@@ -49,7 +53,7 @@ export class TopicDirectory {
     const item = await this.#cluster.get(topicKey(name));
     const cell = item && topicFromItem(item);
     this.#topics.delete(name);
-    if (!cell || cell.deletedAt !== undefined) throw unknownTopic(name);
+    if (!cell || cell.deleted) throw unknownTopic(name);
     const topic = { ...cell, name, asOf };
     this.#topics.set(name, topic);
     const [oldest] = this.#topics.keys();

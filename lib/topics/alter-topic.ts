@@ -1,6 +1,7 @@
 /**
  * Altering a live topic: its configuration, and its number of partitions. Other workers follow within 10 s.
  */
+import { topicFromItem } from '../log/catalogue.ts';
 import type { TopicCell } from '../log/cells.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { MillraceError } from '../protocol/errors.ts';
@@ -32,19 +33,21 @@ export async function alterConfigs(services: LogServices, request: AlterConfigsR
   const { name, changes, validateOnly } = request;
   const checked = changes.map(check);
   const alter = (topic: TopicCell) => ({ ...topic, config: checked.reduce(applyChange, topic.config) });
-  return validateOnly ? alter(await services.topics.read(name)) : changeTopic(services, name, alter);
+  if (validateOnly) return alter(await services.topics.read(name));
+  return topicFromItem(await changeTopic(services, name, alter));
 }
 
 /** Partitions can be added, never taken away: a key would move to another log. */
-export function addPartitions(services: LogServices, name: string, partitions: number): Promise<TopicCell> {
+export async function addPartitions(services: LogServices, name: string, partitions: number): Promise<TopicCell> {
   const wanted = checkPartitions(partitions);
-  return changeTopic(services, name, topic => {
+  const changed = await changeTopic(services, name, topic => {
     if (wanted > topic.partitions) return { ...topic, partitions: wanted };
     throw new MillraceError(
       'INVALID_PARTITIONS',
       `topic '${name}' has ${topic.partitions} partitions, it can only get more, not ${wanted}`,
     );
   });
+  return topicFromItem(changed);
 }
 
 type CheckedChange = { readonly key: TopicConfigKey; readonly value: string | undefined };

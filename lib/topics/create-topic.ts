@@ -5,13 +5,13 @@ import { topicFromItem, topicKey } from '../log/catalogue.ts';
 import type { TopicCell } from '../log/cells.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { createSettled, replaceSettled } from '../log/settled-write.ts';
-import { NAME_ANSWER_MS } from '../log/topic-directory.ts';
+import { NAME_TAKEN_MS } from '../log/topic-directory.ts';
 import type { Item } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import { checkConfigKey, checkConfigValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
 import { checkTopicName } from '../protocol/topic-name.ts';
-import { topicItem } from './topic-cell.ts';
+import { stampDeletion, topicItem } from './topic-cell.ts';
 
 /** As Kafka's `num.partitions`. */
 const DEFAULT_PARTITIONS = 1;
@@ -38,11 +38,12 @@ export async function createTopic(services: LogServices, request: CreateTopicReq
     partitions: checkPartitions(request.partitions ?? DEFAULT_PARTITIONS),
     config: checkConfig(request.config ?? new Map()),
     createdAt: services.clock.now(),
+    deleted: false,
   };
   checkReplicationFactor(request.replicationFactor);
   if (request.validateOnly) {
     const present = await services.cluster.get(topicKey(name));
-    if (present) checkNameIsFree(services, name, present);
+    if (present) await checkNameIsFree(services, name, present);
     return topic;
   }
   await write(services, name, topic);
@@ -54,22 +55,20 @@ async function write(services: LogServices, name: string, topic: TopicCell): Pro
   const item = topicItem(name, topic, services.random.id());
   const created = await createSettled(services, item);
   if (created.outcome === 'created') return;
-  checkNameIsFree(services, name, created.item);
+  await checkNameIsFree(services, name, created.item);
   const replaced = await replaceSettled(services, item, created.item.version);
   if (replaced.outcome === 'stale') throw alreadyExists(name);
 }
 
 /** A deleted topic's cell stays under the name: some worker may believe in it for a while. */
-function checkNameIsFree({ clock }: LogServices, name: string, present: Item): void {
-  const { deletedAt } = topicFromItem(present);
-  if (deletedAt === undefined) throw alreadyExists(name);
-  const free = deletedAt + NAME_ANSWER_MS;
-  if (clock.now() <= free) {
-    throw new MillraceError(
-      'TOPIC_NAME_NOT_FREE',
-      `topic '${name}' was deleted a moment ago, its name is free again in ${Math.ceil((free - clock.now()) / 1000)} s`,
-    );
-  }
+async function checkNameIsFree(services: LogServices, name: string, present: Item): Promise<void> {
+  const topic = topicFromItem(present);
+  if (!topic.deleted) throw alreadyExists(name);
+  const deletedAt = topic.deletedAt ?? (await stampDeletion(services, name, present));
+  const left = deletedAt + NAME_TAKEN_MS - services.clock.now();
+  if (left < 0) return;
+  const detail = `topic '${name}' was deleted a moment ago, its name is free again in ${Math.ceil((left + 1) / 1000)} s`;
+  throw new MillraceError('TOPIC_NAME_NOT_FREE', detail);
 }
 
 /** Returns the number of partitions, or throws INVALID_PARTITIONS that names the limit. */

@@ -2,23 +2,27 @@
  * Deleting a topic. Commit point: the mark in the cell under its name. Its id is never used again, so a topic of the same
  * name never meets its records.
  */
-import { partitionStateAttributes, partitionStateFromItem, partitionStateKey } from '../log/catalogue.ts';
+import {
+  partitionStateAttributes,
+  partitionStateFromItem,
+  partitionStateKey,
+  topicFromItem,
+} from '../log/catalogue.ts';
 import type { LogServices } from '../log/log-services.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
-import { changeTopic } from './topic-cell.ts';
+import { changeTopic, stampDeletion } from './topic-cell.ts';
 
 /** Tombstones written side by side. */
 const AT_ONCE = 16;
 
 export async function deleteTopic(services: LogServices, name: string): Promise<void> {
-  const deleted = await changeTopic(services, name, topic => ({ ...topic, deletedAt: services.clock.now() }));
-  const { topicId } = deleted;
-  for (let first = 0; first < deleted.partitions; first += AT_ONCE) {
-    const partitions = Array.from(
-      { length: Math.min(AT_ONCE, deleted.partitions - first) },
-      (_, index) => first + index,
-    );
-    await Promise.allSettled(partitions.map(partition => leaveTombstone(services, { topicId, partition })));
+  const marked = await changeTopic(services, name, topic => ({ ...topic, deleted: true }));
+  // where it fails, whoever wants the name notes the time
+  await Promise.allSettled([stampDeletion(services, name, marked)]);
+  const { topicId, partitions } = topicFromItem(marked);
+  for (let first = 0; first < partitions; first += AT_ONCE) {
+    const some = Array.from({ length: Math.min(AT_ONCE, partitions - first) }, (_, index) => first + index);
+    await Promise.allSettled(some.map(partition => leaveTombstone(services, { topicId, partition })));
   }
 }
 

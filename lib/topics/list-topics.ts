@@ -14,7 +14,7 @@ export async function listTopics({ cluster }: LogServices): Promise<readonly Nam
     const page = await cluster.query({ pk: topicsPk, from, to: lastSortKey });
     topics.push(...page.items.map(item => ({ ...topicFromItem(item), name: item.sk })));
     const last = page.items.at(-1);
-    if (!page.more || !last) return topics.filter(topic => topic.deletedAt === undefined);
+    if (!page.more || !last) return topics.filter(topic => !topic.deleted);
     from = `${last.sk}\0`;
   }
 }
