@@ -20,6 +20,7 @@ import { type ErrorCode, MillraceError } from '../protocol/errors.ts';
 import { type Append, type Appended, countOf, type ProducerSequence } from './append-batch.ts';
 import { ageMs } from './belief.ts';
 import { entryAttributes, entryFromItem, entrySk, logKeyOf } from './catalogue.ts';
+import { type Deadline, timeLeftMs } from './deadline.ts';
 import type { LogDeps } from './deps.ts';
 import { type Found, findAmong, findInLog } from './find-batch.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
@@ -58,7 +59,7 @@ interface Attempt {
   readonly appends: readonly PendingAppend[];
   readonly outcomes: Map<PendingAppend, WriteOutcome>;
   readonly writeId: string;
-  readonly deadline: number;
+  readonly deadline: Deadline;
   tries: number;
   lostRaces: number;
   /** The entry as it was last sealed. */
@@ -105,10 +106,9 @@ export class EntryWriter {
   /**
    * Commits the appends in one entry, in their order, and says of each what became of it. One call at a time.
    *
-   * @param deadline by the monotonic clock, in milliseconds
    * @throws MillraceError: OUTCOME_UNKNOWN where the entry may be or come to be in the log; after any other it is not
    */
-  async write(appends: readonly PendingAppend[], deadline: number): Promise<WriteOutcomes> {
+  async write(appends: readonly PendingAppend[], deadline: Deadline): Promise<WriteOutcomes> {
     const writeId = this.#deps.random.id();
     const attempt: Attempt = {
       appends,
@@ -120,12 +120,14 @@ export class EntryWriter {
       uncertain: false,
     };
     while (true) {
+      this.#checkTime(attempt);
       try {
         if (await this.#try(attempt)) return attempt.outcomes;
       } catch (error) {
         this.#recover(attempt, error);
       }
       await this.#backOff(attempt);
+      attempt.tries++;
     }
   }
 
@@ -251,20 +253,19 @@ export class EntryWriter {
     else if (!isTriedAgain(error)) throw attempt.uncertain ? unknown('the entry may have been written', error) : error;
   }
 
-  async #backOff(attempt: Attempt): Promise<void> {
-    const { clock, random } = this.#deps;
-    const { sealed, uncertain, deadline, lastError, lostRaces } = attempt;
-    const left = deadline - clock.monotonic();
-    if (uncertain && sealed && (left <= 0 || !this.#mayCreateAgain(sealed))) {
+  /** Throws once no try may follow. */
+  #checkTime({ sealed, uncertain, deadline, lastError, lostRaces }: Attempt): void {
+    const isOver = timeLeftMs(this.#deps.clock, deadline) <= 0;
+    if (uncertain && sealed && (isOver || !this.#mayCreateAgain(sealed))) {
       throw unknown('the store did not say in time whether the entry was written', lastError);
     }
-    if (left <= 0) {
-      throw (
-        lastError ?? new MillraceError('STORE_UNAVAILABLE', `lost ${lostRaces} races for the end of the log; try again`)
-      );
-    }
-    const bound = Math.min(BACKOFF_TO_MS, BACKOFF_FROM_MS * 2 ** attempt.tries++);
-    await clock.sleep(Math.min(left, random.float() * bound));
+    if (isOver) throw lastError ?? outOfTime(lostRaces);
+  }
+
+  async #backOff({ tries, deadline }: Attempt): Promise<void> {
+    const { clock, random } = this.#deps;
+    const bound = Math.min(BACKOFF_TO_MS, BACKOFF_FROM_MS * 2 ** tries);
+    await clock.sleep(Math.min(Math.max(0, timeLeftMs(clock, deadline)), random.float() * bound));
   }
 
   #mayCreateAgain({ tail, placed }: SealedEntry): boolean {
@@ -273,5 +274,8 @@ export class EntryWriter {
 }
 
 const isTriedAgain = (error: unknown): boolean => error instanceof MillraceError && TRIED_AGAIN.has(error.code);
+
+const outOfTime = (lostRaces: number) =>
+  new MillraceError('STORE_UNAVAILABLE', `no turn came in time after ${lostRaces} lost races; try again`);
 
 const unknown = (detail: string, cause?: unknown) => new MillraceError('OUTCOME_UNKNOWN', detail, { cause });

@@ -3,9 +3,11 @@
  *
  * Invariant: one write at a time. What arrives while it is under way waits, and goes together in the next.
  */
+import type { Clock } from '../ports/clock.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import { type Append, type Appended, sizeOf } from './append-batch.ts';
+import { type Deadline, deadlineIn, timeLeftMs } from './deadline.ts';
 import type { EntryWriter, PendingAppend, WriteOutcomes } from './entry-writer.ts';
 
 /** Bytes of one entry, unless a single append is larger. */
@@ -16,26 +18,27 @@ const WAITING_BYTES = 64 * 1024 * 1024;
 
 interface Waiting extends PendingAppend {
   readonly sizeInBytes: number;
-  readonly deadline: number;
+  readonly deadline: Deadline;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface AppendOptions {
-  /** By the monotonic clock, in milliseconds. */
-  readonly deadline: number;
+  readonly deadline: Deadline;
   /** See `PendingAppend`. */
   readonly searchFrom?: number;
 }
 
 export class GroupCommit {
   readonly #writer: EntryWriter;
+  readonly #clock: Clock;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #busy = false;
 
-  constructor(writer: EntryWriter) {
+  constructor(writer: EntryWriter, clock: Clock) {
     this.#writer = writer;
+    this.#clock = clock;
   }
 
   append(append: Append, { deadline, searchFrom }: AppendOptions): Promise<Appended> {
@@ -62,12 +65,17 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       const group = this.#takeGroup();
       try {
-        settle(group, await this.#writer.write(group, Math.min(...group.map(waiting => waiting.deadline))));
+        settle(group, await this.#writer.write(group, this.#earliest(group)));
       } catch (error) {
         for (const waiting of group) waiting.reject(error);
       }
     }
     this.#busy = false;
+  }
+
+  #earliest(group: readonly Waiting[]): Deadline {
+    const left = group.map(({ deadline }) => timeLeftMs(this.#clock, deadline));
+    return deadlineIn(this.#clock, Math.min(...left));
   }
 
   #takeGroup(): Waiting[] {

@@ -13,6 +13,7 @@ import type { Append, AppendBatch, Appended, ProducerSequence } from './append-b
 import { ageMs, type Moment, momentNow } from './belief.ts';
 import { producerCellAttributes, producerCellFromItem, producerCellKey } from './catalogue.ts';
 import type { CommittedBatch, PendingBatch, ProducerCell } from './cells.ts';
+import { type Deadline, timeLeftMs } from './deadline.ts';
 import type { LogDeps } from './deps.ts';
 import type { EntryWriter } from './entry-writer.ts';
 import type { AppendOptions, GroupCommit } from './group-commit.ts';
@@ -116,10 +117,10 @@ export class IdempotentAppender {
   }
 
   /** Tries until the batch is pending in its producer's cell, or known to be stored. */
-  async #claim(batch: Batch, deadline: number): Promise<Exclude<Claim, { kind: 'stale' }>> {
+  async #claim(batch: Batch, deadline: Deadline): Promise<Exclude<Claim, { kind: 'stale' }>> {
     let view: View | undefined = this.#recall(batch.producer);
     let lastError: unknown;
-    do {
+    while (timeLeftMs(this.#deps.clock, deadline) > 0) {
       try {
         const claim = await this.#tryToClaim(view ?? (await this.#read(batch.producer)), batch);
         if (claim.kind !== 'stale') return claim;
@@ -130,7 +131,7 @@ export class IdempotentAppender {
         view = undefined;
         await this.#deps.clock.sleep(this.#deps.random.float() * LOOK_EVERY_MS);
       }
-    } while (this.#deps.clock.monotonic() < deadline);
+    }
     throw nothingWritten(batch.producer, lastError);
   }
 

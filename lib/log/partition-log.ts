@@ -5,6 +5,7 @@ import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import type { Append, Appended } from './append-batch.ts';
 import { logKeyOf } from './catalogue.ts';
+import type { Deadline } from './deadline.ts';
 import type { LogDeps } from './deps.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -23,18 +24,17 @@ export class PartitionLog {
   constructor(deps: LogDeps, at: TopicPartition) {
     const writer = new EntryWriter(deps, at);
     this.reader = new LogReader(deps, at);
-    this.#commits = new GroupCommit(writer);
+    this.#commits = new GroupCommit(writer, deps.clock);
     this.#idempotent = new IdempotentAppender({ deps, at, writer, commits: this.#commits });
   }
 
   /**
    * Stores the batches side by side, all or none, and answers when they are durable and can be read.
    *
-   * @param deadline by the monotonic clock, in milliseconds
    * @throws MillraceError; with outcome `unknown` the batches may be in the log, with any other they are not
    * @example const { baseOffset } = await log.append({ batches: [batch], stampAppendTime: false }, deadline);
    */
-  append(append: Append, deadline: number): Promise<Appended> {
+  append(append: Append, deadline: Deadline): Promise<Appended> {
     if (append.batches.length > limits.batchesPerEntry) {
       const detail = `${append.batches.length} batches in one append, the limit is ${limits.batchesPerEntry}`;
       return Promise.reject(new MillraceError('INVALID_REQUEST', detail));

@@ -2,6 +2,7 @@
  * Producing raw record batches to a partition: checked on the way in, never re-encoded, stored all or none.
  */
 import type { AppendBatch } from '../log/append-batch.ts';
+import type { Deadline } from '../log/deadline.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
@@ -16,8 +17,7 @@ export interface ProduceBatchesRequest {
   readonly partition: number;
   /** One or more RecordBatch v2, end to end; the offsets in them mean nothing. */
   readonly bytes: Uint8Array;
-  /** By the monotonic clock, in milliseconds. */
-  readonly deadline: number;
+  readonly deadline: Deadline;
 }
 
 export type ProduceBatchResult =

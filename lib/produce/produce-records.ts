@@ -5,6 +5,7 @@
  * their order, and go into one entry as far as its limits allow.
  */
 import type { AppendBatch, Appended, ProducerSequence } from '../log/append-batch.ts';
+import type { Deadline } from '../log/deadline.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { type Topic, unknownPartition } from '../log/topic-directory.ts';
 import { MillraceError } from '../protocol/errors.ts';
@@ -32,8 +33,7 @@ export interface ProduceRequest {
   readonly records: readonly RecordToProduce[];
   /** Stores the records at most once, in the order of sequences; they must go to one partition and fit one batch. */
   readonly producer?: ProducerSequence | undefined;
-  /** By the monotonic clock, in milliseconds. */
-  readonly deadline: number;
+  readonly deadline: Deadline;
 }
 
 export type ProduceResult =

@@ -1,6 +1,7 @@
 /**
  * Changing a topic's cell: read, decide, compare-and-set, and again when another was first.
  */
+import { ageMs, momentNow } from '../log/belief.ts';
 import { topicAttributes, topicFromItem, topicKey } from '../log/catalogue.ts';
 import type { TopicCell } from '../log/cells.ts';
 import type { LogServices } from '../log/log-services.ts';
@@ -12,14 +13,18 @@ import { MillraceError } from '../protocol/errors.ts';
 /** Changes that may come between before ours gives up. */
 const TRIES = 20;
 
+/** A change older than this is not tried again: its client is gone, and the topic may by now be another of the same name. */
+const CHANGE_WITHIN_MS = 30_000;
+
 /** Writes what `change` makes of the live topic, and returns its item; what it throws is thrown, and nothing is written. */
 export async function changeTopic(
   services: LogServices,
   name: string,
   change: (topic: TopicCell) => TopicCell,
 ): Promise<Item> {
-  const { cluster, topics, random } = services;
-  for (let tries = 0; tries < TRIES; tries++) {
+  const { cluster, topics, random, clock } = services;
+  const since = momentNow(clock);
+  for (let tries = 0; tries < TRIES && ageMs(clock, since) <= CHANGE_WITHIN_MS; tries++) {
     const item = await cluster.get(topicKey(name));
     const topic = item && topicFromItem(item);
     if (!topic || topic.deleted) throw unknownTopic(name);
@@ -28,7 +33,7 @@ export async function changeTopic(
     topics.forget(name);
     if (result.outcome === 'replaced') return result.item;
   }
-  throw new MillraceError('STORE_UNAVAILABLE', `topic '${name}' changed ${TRIES} times meanwhile; try again`);
+  throw new MillraceError('STORE_UNAVAILABLE', `topic '${name}' changed too often meanwhile; try again`);
 }
 
 /**

@@ -6,9 +6,9 @@ import { produceRecords } from '../../lib/produce/produce-records.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
 import { textsOf } from '../support/batches.ts';
 import { drive } from '../support/drive.ts';
+import { FAR } from '../support/far-deadline.ts';
 import { memoryStores } from '../support/memory-services.ts';
 
-const FAR = Number.MAX_SAFE_INTEGER;
 const MIB = 1 << 20;
 
 async function topicOf(partitions: number) {

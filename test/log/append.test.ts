@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { appliedLater, noFault, replyLost, requestLost, throttled } from '../../lib/adapters/memory/faults.ts';
 import { entrySk, partitionStateAttributes, partitionStateKey } from '../../lib/log/catalogue.ts';
+import { deadlineIn } from '../../lib/log/deadline.ts';
 import { ENTRY_EXPIRY_MS } from '../../lib/log/seal-entry.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { appendOf, textsOf } from '../support/batches.ts';
 import { drive } from '../support/drive.ts';
+import { FAR } from '../support/far-deadline.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
 
 const at: TopicPartition = { topicId: 't', partition: 0 };
@@ -12,7 +14,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 const append = ({ clock }: TestStores, { services }: TestWorker, ...values: string[]) =>
-  drive(clock, services.logs.of(at).append(appendOf(...values), clock.monotonic() + 20 * SECOND));
+  drive(clock, services.logs.of(at).append(appendOf(...values), deadlineIn(clock, 20 * SECOND)));
 
 const readAll = async ({ services }: TestWorker, offset = 0) =>
   textsOf((await services.logs.of(at).reader.read({ offset, maxBytes: 1 << 20 })).batches);
@@ -232,7 +234,7 @@ describe('a batch too big for its entry', () => {
       return answer;
     });
     worker.calls.length = 0;
-    await append(stores, worker, 'x'.repeat(200));
+    await drive(stores.clock, worker.services.logs.of(at).append(appendOf('x'.repeat(200)), FAR));
     const puts = worker.calls.filter(({ operation }) => operation === 'put');
     expect(new Set(puts.map(({ key }) => key)).size).toBe(2);
   });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { appliedLater, noFault, replyLost, requestLost } from '../../lib/adapters/memory/faults.ts';
 import { partitionStateAttributes, partitionStateKey } from '../../lib/log/catalogue.ts';
+import { deadlineIn } from '../../lib/log/deadline.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { limits } from '../../lib/protocol/limits.ts';
 import { appendOf, idempotentOf, textsOf } from '../support/batches.ts';
 import { drive } from '../support/drive.ts';
+import { FAR } from '../support/far-deadline.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
 
 const at: TopicPartition = { topicId: 't', partition: 0 };
@@ -19,10 +21,10 @@ const sendIn = (
   { services }: TestWorker,
   producer: { producerId: number; epoch: number; sequence: number },
   ...values: string[]
-) => drive(clock, services.logs.of(at).append(idempotentOf(producer, ...values), clock.monotonic() + 20 * SECOND));
+) => drive(clock, services.logs.of(at).append(idempotentOf(producer, ...values), deadlineIn(clock, 20 * SECOND)));
 
 const appendPlain = ({ clock }: TestStores, { services }: TestWorker, value: string) =>
-  drive(clock, services.logs.of(at).append(appendOf(value), clock.monotonic() + 20 * SECOND));
+  drive(clock, services.logs.of(at).append(appendOf(value), deadlineIn(clock, 20 * SECOND)));
 
 const readAll = async ({ services }: TestWorker) =>
   textsOf((await services.logs.of(at).reader.read({ offset: 0, maxBytes: 1 << 20 })).batches);
@@ -92,8 +94,8 @@ describe('an idempotent batch', () => {
     );
     slow.faults.next('create', async (call, apply) => {
       const rival = worker.services.logs.of(at);
-      await rival.append(appendOf('plain'), Number.MAX_SAFE_INTEGER);
-      await rival.append(idempotentOf({ producerId: 7, epoch: 0, sequence: 1 }, 'b'), Number.MAX_SAFE_INTEGER);
+      await rival.append(appendOf('plain'), FAR);
+      await rival.append(idempotentOf({ producerId: 7, epoch: 0, sequence: 1 }, 'b'), FAR);
       return noFault(call, apply);
     });
     expect(await send(stores, slow, 1, 'b')).toMatchObject({ baseOffset: 2 });

@@ -4,10 +4,10 @@ import { findMaxTimestamp, findOffsetByTime } from '../../lib/log/find-offset.ts
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { decodeBatch } from '../../lib/record/decode-batch.ts';
 import { batchOf, textsOf } from '../support/batches.ts';
+import { FAR } from '../support/far-deadline.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
 
 const at: TopicPartition = { topicId: 't', partition: 0 };
-const FAR = Number.MAX_SAFE_INTEGER;
 const MIB = 1 << 20;
 
 const logOf = ({ services }: TestWorker) => services.logs.of(at);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noFault } from '../../lib/adapters/memory/faults.ts';
+import { noFault, requestLost } from '../../lib/adapters/memory/faults.ts';
 import type { LogServices } from '../../lib/log/log-services.ts';
 import { newProducer, nextEpoch } from '../../lib/produce/init-producer.ts';
 import { type ProduceResult, produceRecords, type RecordToProduce } from '../../lib/produce/produce-records.ts';
@@ -9,9 +9,8 @@ import { partitionForKey } from '../../lib/record/partitioner.ts';
 import { addPartitions } from '../../lib/topics/alter-topic.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
 import { deleteTopic } from '../../lib/topics/delete-topic.ts';
+import { FAR } from '../support/far-deadline.ts';
 import { memoryStores } from '../support/memory-services.ts';
-
-const FAR = Number.MAX_SAFE_INTEGER;
 
 const record = (value: string, more: Partial<RecordToProduce> = {}): RecordToProduce => ({
   key: null,
@@ -34,7 +33,7 @@ const partitionsOf = (results: readonly ProduceResult[]) =>
 
 async function batchesOf(services: LogServices, partition: number) {
   const read = await services.topics.withPartition('t', partition, at =>
-    services.logs.of(at).reader.read({ offset: 0, maxBytes: FAR }),
+    services.logs.of(at).reader.read({ offset: 0, maxBytes: 1 << 24 }),
   );
   return read.batches;
 }
@@ -156,6 +155,17 @@ describe('a topic that is deleted while a record is on its way', () => {
       await stores.clock.advance(15_001);
       return noFault(call, apply);
     });
+    expect(partitionsOf(await produce(services, [record('b')]))).toEqual(['OUTCOME_UNKNOWN']);
+  });
+
+  it('leaves the record unacknowledged, not failed, when nobody can tell', async () => {
+    const { stores, worker, services } = await topicOf(1);
+    await produce(services, [record('a')]);
+    worker.faults.next('create', async (call, apply) => {
+      await stores.clock.advance(15_001);
+      return noFault(call, apply);
+    });
+    worker.faults.next('get', requestLost);
     expect(partitionsOf(await produce(services, [record('b')]))).toEqual(['OUTCOME_UNKNOWN']);
   });
 
