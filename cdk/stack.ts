@@ -1,0 +1,44 @@
+/**
+ * Millrace on AWS.
+ *
+ *     clients ── front door ─┬─ produce ─┐
+ *                            ├─ fetch ───┼── storage: log table, cluster table, bucket
+ *                            └─ topics ──┘
+ */
+import { type App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Fetch } from './constructs/fetch.ts';
+import { FrontDoor } from './constructs/front-door.ts';
+import { Produce } from './constructs/produce.ts';
+import { Storage } from './constructs/storage.ts';
+import { Topics } from './constructs/topics.ts';
+import type { StackOptions } from './options.ts';
+
+export class MillraceStack extends Stack {
+  constructor(app: App, id: string, { frontDoor, auth, ephemeral, ...place }: StackOptions) {
+    super(app, id, { ...place, description: "Millrace: Kafka's log on Lambda, DynamoDB and S3" });
+
+    const storage = new Storage(this, 'Storage', {
+      removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    });
+    const produce = new Produce(this, 'Produce', { storage });
+    const fetch = new Fetch(this, 'Fetch', { storage });
+    const topics = new Topics(this, 'Topics', { storage });
+    const { url } = new FrontDoor(this, 'FrontDoor', {
+      kind: frontDoor,
+      auth,
+      paths: { produce, fetch, topics },
+    });
+
+    new CfnOutput(this, 'Url', { value: url, description: 'What clients call' });
+    new CfnOutput(this, 'Region', { value: this.region });
+    new CfnOutput(this, 'Next', {
+      value: `curl ${auth === 'iam' ? signedBy(this.region) : ''}${url}/v3/clusters`,
+      description: 'Paste it: the answer names the cluster',
+    });
+  }
+}
+
+/** What makes curl sign a request with the credentials of the environment. */
+const signedBy = (region: string): string =>
+  `--aws-sigv4 aws:amz:${region}:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"` +
+  ' -H "x-amz-security-token: $AWS_SESSION_TOKEN" ';

@@ -1,0 +1,4 @@
+import { handlerOf } from './runtime.ts';
+import { openBucket } from './stores.ts';
+
+export const handler = handlerOf('produce', openBucket());

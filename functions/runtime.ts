@@ -1,0 +1,39 @@
+/** The composition root of the functions that answer HTTP: made once per environment, which may live for hours. */
+import { LocalTailSignal } from '../lib/adapters/system/local-tail-signal.ts';
+import { SystemClock } from '../lib/adapters/system/system-clock.ts';
+import { SystemRandom } from '../lib/adapters/system/system-random.ts';
+import { createApp } from '../lib/http/app.ts';
+import { lambdaHandler } from '../lib/http/lambda-adapter.ts';
+import type { ServedRoutes } from '../lib/http/services.ts';
+import { awsLogSettings } from '../lib/log/deps.ts';
+import { createLogServices } from '../lib/log/log-services.ts';
+import type { ObjectStore } from '../lib/ports/object-store.ts';
+import { ClusterId } from '../lib/topics/cluster-id.ts';
+import { Worker } from '../lib/topics/workers.ts';
+import { functionName } from './environment.ts';
+import { openTables } from './stores.ts';
+
+/** DynamoDB and S3 keep everything in three zones. */
+const REPLICATION_FACTOR = 3;
+
+/** The port of the front door; environments have none of their own. */
+const FRONT_DOOR_PORT = 443;
+
+/** The handler of the function that serves its part of the routes. */
+export function handlerOf(serve: ServedRoutes, objects: ObjectStore) {
+  const services = createLogServices({
+    ...openTables(),
+    objects,
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+    tailSignal: new LocalTailSignal(),
+    settings: awsLogSettings,
+  });
+  const clusterId = new ClusterId(services);
+  const worker = new Worker(services, { host: functionName(), port: FRONT_DOOR_PORT });
+  const app = createApp(
+    { ...services, clusterId, worker, replicationFactor: REPLICATION_FACTOR },
+    { serve, log: error => console.error(error) },
+  );
+  return lambdaHandler(app);
+}

@@ -1,0 +1,8 @@
+/** What whoever received a request tells the app about it, beside the request itself (`c.env` in Hono). */
+export interface RequestBindings {
+  /** Milliseconds within which the answer must be ready, counted from the moment the app receives the request. */
+  readonly budgetMs: number;
+
+  /** What clients put before a path, without a slash at its end: `https://abc.execute-api.eu-west-1.amazonaws.com/prod`. */
+  readonly baseUrl: string;
+}
