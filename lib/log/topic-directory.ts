@@ -65,7 +65,7 @@ export class TopicDirectory {
   async resolveWith(name: string, partition: number): Promise<Topic> {
     const believed = await this.resolve(name);
     const topic = partition < believed.partitions ? believed : await this.read(name);
-    if (partition >= topic.partitions) throw unknownPartition(topic, partition);
+    if (!(partition >= 0 && partition < topic.partitions)) throw unknownPartition(topic, partition);
     return topic;
   }
 

@@ -48,6 +48,12 @@ export async function produceBatches(
   return answerAppended(services, topic, results);
 }
 
+interface CheckedAppend {
+  readonly append: AppendBatch;
+  readonly decompressedBytes: number;
+}
+
+/** The batches of a request; what they decompress to is bounded for each and for all together. */
 function checkBatches(bytes: Uint8Array, config: TopicConfigOverrides): readonly AppendBatch[] {
   const split = splitBatches(bytes);
   if (split.length === 0) throw new MillraceError('CORRUPT_MESSAGE', 'the body holds no record batch');
@@ -55,7 +61,12 @@ function checkBatches(bytes: Uint8Array, config: TopicConfigOverrides): readonly
     const detail = `${split.length} batches in one request, the limit is ${limits.batchesPerEntry}`;
     throw new MillraceError('INVALID_REQUEST', detail);
   }
-  const batches = split.map(batch => checkOne(batch, config));
+  let left: number = limits.decompressedRequestBytes;
+  const batches = split.map(batch => {
+    const { append, decompressedBytes } = checkOne(batch, config, Math.min(left, limits.decompressedBatchBytes));
+    left -= decompressedBytes;
+    return append;
+  });
   if (batches.length > 1 && batches.some(batch => batch.producer)) {
     throw new MillraceError(
       'INVALID_REQUEST',
@@ -65,12 +76,13 @@ function checkBatches(bytes: Uint8Array, config: TopicConfigOverrides): readonly
   return batches;
 }
 
-function checkOne(bytes: Uint8Array, config: TopicConfigOverrides): AppendBatch {
-  const header = checkBatch(bytes, {
-    maxDecompressedBytes: limits.decompressedBatchBytes,
+function checkOne(bytes: Uint8Array, config: TopicConfigOverrides, maxDecompressedBytes: number): CheckedAppend {
+  const { decompressedBytes, ...header } = checkBatch(bytes, {
+    maxDecompressedBytes,
     maxBatchBytes: maxMessageBytes(config),
     requireKeys: isCompacted(config),
   });
   const { recordsCount: count, maxTimestamp, producerId, producerEpoch: epoch, baseSequence: sequence } = header;
-  return { bytes, count, maxTimestamp, ...(producerId >= 0 && { producer: { producerId, epoch, sequence } }) };
+  const producer = producerId >= 0 ? { producer: { producerId, epoch, sequence } } : {};
+  return { append: { bytes, count, maxTimestamp, ...producer }, decompressedBytes };
 }

@@ -86,10 +86,9 @@ function placeRecords(
   for (const [index, { partition: named, key, value, headers = [], timestamp = now }] of records.entries()) {
     const record = { key, value, headers, timestamp };
     const partition = named ?? (key ? partitionForKey(key, topic.partitions) : sticky);
-    const error =
-      partition >= topic.partitions
-        ? unknownPartition(topic, partition)
-        : (checkRecord(record, topic.config) ?? checkSize(record, topic.config));
+    const error = !(partition >= 0 && partition < topic.partitions)
+      ? unknownPartition(topic, partition)
+      : (checkRecord(record, topic.config) ?? checkSize(record, topic.config));
     if (error) {
       results[index] = { error };
       continue;

@@ -30,12 +30,17 @@ export interface CheckBatchOptions extends DecodeBatchOptions {
   readonly maxRecords?: number;
 }
 
+export interface CheckedBatch extends BatchHeader {
+  /** Bytes of its records, decompressed. */
+  readonly decompressedBytes: number;
+}
+
 /**
  * The header of the batch that `bytes` is, if a broker may append it.
  *
  * @throws MillraceError CORRUPT_MESSAGE, UNSUPPORTED_COMPRESSION_TYPE, MESSAGE_TOO_LARGE, INVALID_RECORD, INVALID_TIMESTAMP
  */
-export function checkBatch(bytes: Uint8Array, options: CheckBatchOptions): BatchHeader {
+export function checkBatch(bytes: Uint8Array, options: CheckBatchOptions): CheckedBatch {
   const { maxBatchBytes = Number.MAX_SAFE_INTEGER } = options;
   if (bytes.length > maxBatchBytes)
     throw new MillraceError('MESSAGE_TOO_LARGE', `a batch of ${bytes.length} bytes, more than ${maxBatchBytes}`);
@@ -43,8 +48,7 @@ export function checkBatch(bytes: Uint8Array, options: CheckBatchOptions): Batch
   checkAttributes(bytes);
   checkProducer(header);
   checkCount(header, options);
-  checkRecords(bytes, header, options);
-  return header;
+  return { ...header, decompressedBytes: checkRecords(bytes, header, options) };
 }
 
 function checkAttributes(bytes: Uint8Array): void {
@@ -71,7 +75,8 @@ function checkCount({ recordsCount, lastOffsetDelta }: BatchHeader, options: Che
   if (recordsCount > maxRecords) throw invalid(`${recordsCount} records in a batch, more than ${maxRecords}; split it`);
 }
 
-function checkRecords(bytes: Uint8Array, header: BatchHeader, options: CheckBatchOptions): void {
+/** Checks each record; returns the bytes that they take. */
+function checkRecords(bytes: Uint8Array, header: BatchHeader, options: CheckBatchOptions): number {
   const cursor = openRecords(bytes, header, options);
   let maxTimestamp = noTimestamp;
   for (let index = 0; index < header.recordsCount; index++) {
@@ -87,6 +92,7 @@ function checkRecords(bytes: Uint8Array, header: BatchHeader, options: CheckBatc
       'INVALID_TIMESTAMP',
       `the batch states ${header.maxTimestamp} as its largest timestamp, and ${maxTimestamp} is`,
     );
+  return cursor.position;
 }
 
 function checkRecord(cursor: RecordCursor, index: number, requireKeys: boolean): void {

@@ -28,9 +28,10 @@ const expectCheck = (batch: Uint8Array, more: Partial<CheckBatchOptions> = {}) =
 const error = (code: ErrorCode) => expect.objectContaining({ code });
 
 describe('checkBatch', () => {
-  it('gives the header of a batch that may be appended', () => {
+  it('gives the header of a batch that may be appended, and what it decompresses to', () => {
     const batch = batchOf(keyed, keyed);
-    expect(checkBatch(batch, options)).toEqual(readBatchHeader(batch));
+    const decompressedBytes = batch.length - batchOverheadInBytes;
+    expect(checkBatch(batch, options)).toEqual({ ...readBatchHeader(batch), decompressedBytes });
   });
 
   it('refuses a wrong CRC', () => {
