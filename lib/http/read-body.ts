@@ -1,0 +1,62 @@
+/**
+ * Reads the body of a request within a limit, which holds for the bytes as sent and for what they decompress to. Neither is
+ * ever held beyond it: a body that says that it is too long is not read at all, one that does not say is read no further
+ * than the limit, and gunzip stops there as well.
+ */
+import { promisify } from 'node:util';
+import { gunzip as gunzipWithCallback } from 'node:zlib';
+import { limits } from '../protocol/limits.ts';
+import { HttpError } from './http-error.ts';
+
+const gunzip = promisify(gunzipWithCallback);
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** @throws HttpError 413, 415 for an unknown `Content-Encoding`, 400 for gzip that is none */
+export async function readBody(request: Request): Promise<Bytes> {
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  switch (encoding) {
+    case 'identity':
+      return readRaw(request);
+    case 'gzip':
+    case 'x-gzip':
+      return decompress(await readRaw(request));
+    default:
+      throw new HttpError(415, `content encoding '${encoding.slice(0, 100)}' is not understood, send gzip or none`, {
+        headers: { 'Accept-Encoding': 'gzip' },
+      });
+  }
+}
+
+async function readRaw(request: Request): Promise<Bytes> {
+  const stated = request.headers.get('content-length');
+  if (stated === null) return readUnstated(request);
+  if (Number(stated) > limits.bodyBytes) throw tooLarge(`${stated} bytes`);
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.byteLength > limits.bodyBytes) throw tooLarge(`${bytes.byteLength} bytes`);
+  return bytes;
+}
+
+/** A body of unknown length, counted as it comes. */
+async function readUnstated({ body }: Request): Promise<Bytes> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.byteLength;
+    if (length > limits.bodyBytes) throw tooLarge('more');
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Bytes) : Buffer.concat(chunks, length);
+}
+
+async function decompress(bytes: Bytes): Promise<Bytes> {
+  try {
+    return (await gunzip(bytes, { maxOutputLength: limits.bodyBytes })) as Bytes;
+  } catch (cause) {
+    if (cause instanceof RangeError) throw tooLarge('more after gunzip');
+    throw new HttpError(400, 'the body says that it is gzip, and cannot be decompressed', { cause });
+  }
+}
+
+const tooLarge = (size: string) =>
+  new HttpError(413, `the body has ${size}, the limit is ${limits.bodyBytes} bytes after decompression`);

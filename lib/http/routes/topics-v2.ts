@@ -1,0 +1,96 @@
+/** Topics, partitions and brokers on v2. Any worker serves any partition, so the one that answers is the leader. */
+import * as z from 'zod';
+import { configValue, topicConfigKeys } from '../../protocol/topic-config.ts';
+import { listTopics } from '../../topics/list-topics.ts';
+import { mediaType } from '../media-type.ts';
+import { v2Partition, v2Topic } from '../params.ts';
+import { json } from '../reply.ts';
+import { type Answer, route } from '../route.ts';
+import type { HttpServices } from '../services.ts';
+
+const partitionData = z.object({
+  partition: z.int(),
+  leader: z.int(),
+  replicas: z.array(z.object({ broker: z.int(), leader: z.boolean(), in_sync: z.boolean() })),
+});
+
+const topicData = z.object({
+  name: z.string(),
+  configs: z.record(z.string(), z.string()),
+  partitions: z.array(partitionData),
+});
+
+const answerOf = (schema: z.ZodType, description: string): Answer => ({
+  status: 200,
+  description,
+  content: { [mediaType.v2]: schema, [mediaType.v2Default]: schema, [mediaType.json]: schema },
+});
+
+function describe({ worker: { brokerId } }: HttpServices, partition: number): z.infer<typeof partitionData> {
+  return { partition, leader: brokerId, replicas: [{ broker: brokerId, leader: true, in_sync: true }] };
+}
+
+const describeAll = (services: HttpServices, partitions: number) =>
+  Array.from({ length: partitions }, (_, partition) => describe(services, partition));
+
+export const topicV2Routes = [
+  route({
+    method: 'GET',
+    path: '/topics',
+    servedBy: 'topics',
+    summary: 'List the names of topics',
+    answer: answerOf(z.array(z.string()), 'All names, in their order.'),
+    async answers({ services }) {
+      const topics = await listTopics(services);
+      return json(topics.map(topic => topic.name));
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/topics/{topic}',
+    servedBy: 'topics',
+    summary: 'Describe a topic',
+    params: v2Topic,
+    answer: answerOf(topicData, 'The topic, with every config, set or not.'),
+    async answers({ services, params }) {
+      const { name, config, partitions } = await services.topics.read(params.topic);
+      const configs = Object.fromEntries(topicConfigKeys.map(key => [key, configValue(config, key)]));
+      return json({ name, configs, partitions: describeAll(services, partitions) });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/topics/{topic}/partitions',
+    servedBy: 'topics',
+    summary: "List a topic's partitions",
+    params: v2Topic,
+    answer: answerOf(z.array(partitionData), 'All partitions, in the order of their numbers.'),
+    async answers({ services, params }) {
+      const { partitions } = await services.topics.read(params.topic);
+      return json(describeAll(services, partitions));
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/topics/{topic}/partitions/{partition}',
+    servedBy: 'topics',
+    summary: 'Describe a partition',
+    params: v2Partition,
+    answer: answerOf(partitionData, 'The partition.'),
+    async answers({ services, params: { topic, partition } }) {
+      await services.topics.resolveWith(topic, partition);
+      return json(describe(services, partition));
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/brokers',
+    servedBy: 'topics',
+    summary: 'List the ids of the workers seen lately',
+    answer: answerOf(z.object({ brokers: z.array(z.int()) }), 'Their ids.'),
+    async answers({ services }) {
+      const workers = await services.worker.list();
+      return json({ brokers: workers.map(({ brokerId }) => brokerId) });
+    },
+  }),
+];

@@ -1,0 +1,15 @@
+/** What the HTTP surface is given by whoever composes it: the local server, or a Lambda function. */
+import type { LogServices } from '../log/log-services.ts';
+import type { ClusterId } from '../topics/cluster-id.ts';
+import type { Worker } from '../topics/workers.ts';
+
+export interface HttpServices extends LogServices {
+  readonly clusterId: ClusterId;
+  /** This process. */
+  readonly worker: Worker;
+  /** On how many machines or zones the stores keep a record; what topics report. */
+  readonly replicationFactor: number;
+}
+
+/** The routes that a Lambda function serves; the local server serves all. */
+export type ServedRoutes = 'all' | 'produce' | 'fetch' | 'topics';

@@ -1,0 +1,85 @@
+/** Records as JSON text: keys and values as base64, or as the JSON that they are. */
+import * as z from 'zod';
+import type { LogRecord, RecordHeader } from '../record/record.ts';
+import { encodeBase64 } from './base64.ts';
+import { HttpError } from './http-error.ts';
+import { checkJson } from './json/json-scanner.ts';
+
+/** How keys and values are written. */
+export type DataFormat = 'binary' | 'json';
+
+/** Where a record stands, for its own members and for what is said of it. */
+export interface RecordPlace {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface RecordStyle extends RecordPlace {
+  readonly format: DataFormat;
+  /** Whether each record names its partition. */
+  readonly isPlaced: boolean;
+}
+
+const header = z.object({
+  key: z.string(),
+  value: z.string().nullable().meta({ contentEncoding: 'base64' }),
+});
+
+/** A record of a partition that is already named. */
+export const recordOf = (data: z.ZodType) =>
+  z.object({
+    offset: z.int(),
+    timestamp: z.int().meta({ description: 'Milliseconds since the epoch; -1 for none.' }),
+    key: data,
+    value: data,
+    headers: z.array(header),
+  });
+
+/** A record that names its partition. */
+export const placedRecordOf = (data: z.ZodType) =>
+  z.object({ topic: z.string(), partition: z.int(), ...recordOf(data).shape });
+
+export const binaryData = z.string().nullable().meta({ contentEncoding: 'base64' });
+export const jsonData = z.unknown().meta({ description: 'The JSON that is stored, as it is; null for none.' });
+
+/** A record that is not JSON, read as JSON. A reader can step over it: its offset is in the message. */
+export class DeserializationError extends HttpError {
+  constructor(part: 'key' | 'value', { topic, partition }: RecordPlace, offset: number, cause: unknown) {
+    const message = `${part} deserialization error for format json: ${topic}-${partition} at offset ${offset}`;
+    super(422, message, { errorCode: 42203, cause });
+  }
+}
+
+/** @throws DeserializationError */
+export function writeRecord(record: LogRecord, style: RecordStyle): string {
+  const { topic, partition, isPlaced } = style;
+  const place = isPlaced ? `"topic":${JSON.stringify(topic)},"partition":${partition},` : '';
+  const time = `"offset":${record.offset},"timestamp":${record.timestamp}`;
+  const data = `"key":${writeData('key', record, style)},"value":${writeData('value', record, style)}`;
+  return `{${place}${time},${data},"headers":${writeHeaders(record.headers)}}`;
+}
+
+function writeData(part: 'key' | 'value', record: LogRecord, style: RecordStyle): string {
+  const bytes = record[part];
+  if (bytes === null) return 'null';
+  if (style.format === 'binary') return `"${encodeBase64(bytes)}"`;
+  try {
+    return checkedJson(bytes);
+  } catch (cause) {
+    throw new DeserializationError(part, style, record.offset, cause);
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text itself, so that nothing of it changes, once it is known to be JSON. */
+function checkedJson(bytes: Uint8Array): string {
+  const text = utf8.decode(bytes);
+  checkJson(text);
+  return text;
+}
+
+const writeHeaders = (headers: readonly RecordHeader[]): string =>
+  headers.length === 0
+    ? '[]'
+    : JSON.stringify(headers.map(({ key, value }) => ({ key, value: value && encodeBase64(value) })));
