@@ -1,0 +1,28 @@
+/** The command line: `millrace start`. */
+import { Command, InvalidArgumentError } from 'commander';
+import { start } from './start.ts';
+
+const program = new Command('millrace').description("Kafka's log without brokers").exitOverride();
+
+program
+  .command('start')
+  .description('run Millrace on this machine')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--port <number>', 'port to listen on, 0 for any free one', parsePort, 8082)
+  .option('--data <folder>', 'folder that holds everything', './.millrace')
+  .action(async (options: { host: string; port: number; data: string }) => {
+    process.exitCode = await start({ host: options.host, port: options.port, dataFolder: options.data });
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // commander has said why
+  process.exitCode = error instanceof Error && 'exitCode' in error ? Number(error.exitCode) : 1;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^[0-9]{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('expected a port, 0 to 65535.');
+}

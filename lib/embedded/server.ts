@@ -1,0 +1,104 @@
+/**
+ * Millrace on one machine: the HTTP surface over the embedded store, in one process.
+ *
+ * Several servers may share a data folder; whatever one has acknowledged the others see.
+ */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { type EmbeddedStore, openEmbeddedStore } from '../adapters/embedded/store.ts';
+import { LocalTailSignal } from '../adapters/system/local-tail-signal.ts';
+import { SystemClock } from '../adapters/system/system-clock.ts';
+import { SystemRandom } from '../adapters/system/system-random.ts';
+import { createApp } from '../http/app.ts';
+import type { HttpServices } from '../http/services.ts';
+import { embeddedLogSettings } from '../log/deps.ts';
+import { createLogServices } from '../log/log-services.ts';
+import { ClusterId } from '../topics/cluster-id.ts';
+import { Worker, type WorkerAddress } from '../topics/workers.ts';
+
+/** Time that requests under way have to end when the server is closed; longer ones are cut. */
+const CLOSE_WITHIN_MS = 2_000;
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly dataFolder: string;
+  /** Told of errors that are faults of Millrace itself. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+export interface RunningServer {
+  /** Base URL, without a slash at its end. */
+  readonly url: string;
+  readonly clusterId: string;
+  /** Resolves once every acknowledged write is on disk and the folder is free. */
+  close(): Promise<void>;
+}
+
+/** Thrown where the address cannot be listened on. */
+export class AddressError extends Error {
+  override readonly name = 'AddressError';
+}
+
+/**
+ * @throws AddressError, or MillraceError STORAGE_ERROR where the folder cannot be used
+ * @example const server = await startServer({ host: '127.0.0.1', port: 8082, dataFolder: '.millrace' });
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const store = await openEmbeddedStore(options.dataFolder);
+  try {
+    const server = createAdaptorServer({ fetch: request => app.fetch(request) }) as Server;
+    const address = await listen(server, options);
+    const services = compose(store, address);
+    const app = createApp(services, { log: options.onFault });
+    const clusterId = await services.clusterId.get();
+    return { url: urlOf(address), clusterId, close: () => closeAll(server, store) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function compose(store: EmbeddedStore, address: WorkerAddress): HttpServices {
+  const services = createLogServices({
+    log: store.logTable,
+    cluster: store.clusterTable,
+    objects: store.objectStore,
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+    tailSignal: new LocalTailSignal(),
+    settings: embeddedLogSettings,
+  });
+  const worker = new Worker(services, address);
+  return { ...services, clusterId: new ClusterId(services), worker, replicationFactor: 1 };
+}
+
+function listen(server: Server, { host, port }: ServerOptions): Promise<WorkerAddress> {
+  return new Promise((resolve, reject) => {
+    server.once('error', error => reject(new AddressError(reasonOf(error, host, port), { cause: error })));
+    server.listen(port, host, () => resolve({ host, port: (server.address() as AddressInfo).port }));
+  });
+}
+
+/** Lets requests under way end, then frees the folder. */
+async function closeAll(server: Server, store: EmbeddedStore): Promise<void> {
+  const closed = new Promise<void>(resolve => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
+  await closed;
+  clearTimeout(cut);
+  await store.close();
+}
+
+const urlOf = ({ host, port }: WorkerAddress): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+function reasonOf(error: Error, host: string, port: number): string {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `port ${port} of ${host} is taken; give another with --port`;
+  if (code === 'EACCES') return `port ${port} of ${host} needs more rights; give one above 1023 with --port`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `${host} is no address of this machine; give one with --host`;
+  return error.message;
+}

@@ -1,0 +1,53 @@
+/** The server as users run it: a process of its own, which can be killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const main = join(import.meta.dirname, '../../lib/cli/main.ts');
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** Ends it with the signal, and answers with its exit status; null where a signal ended it. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface ServerRun {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+export async function startProcess(dataFolder: string): Promise<ServerProcess> {
+  const child = spawnServer(['--port', '0', '--data', dataFolder]);
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) {
+    const url = /ready on (http:\S+),/.exec(line)?.[1];
+    if (url) return { url, process: child, stop: signal => stop(child, signal) };
+  }
+  throw new Error('the server ended before it was ready');
+}
+
+/** Runs it to its end: for starts that fail. */
+export async function runProcess(args: readonly string[]): Promise<ServerRun> {
+  const child = spawnServer(args);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', chunk => {
+      output += chunk;
+    });
+  }
+  const [status] = await once(child, 'close');
+  return { status, output };
+}
+
+function spawnServer(args: readonly string[]) {
+  return spawn(process.execPath, [main, 'start', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  const closed = once(child, 'close');
+  child.kill(signal);
+  const [status] = await closed;
+  return status;
+}
