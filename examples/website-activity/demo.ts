@@ -1,0 +1,144 @@
+/**
+ * The demo as a story: produce the log of a website while reading it back, then read it again from the first offset, and
+ * again from a moment in its middle; and compare each reading with the file.
+ */
+import { MillraceClient } from '../../lib/client/millrace-client.ts';
+import { type LoggedRequest, readAccessLog } from './access-log.ts';
+import { type ActivityRecord, toRecord } from './activity-record.ts';
+import { type Audit, audit, type PartitionReading } from './audit.ts';
+import { Follower } from './follower.ts';
+import { Live } from './live.ts';
+import { produceActivity } from './produce-activity.ts';
+import { auditSince, replay } from './replay.ts';
+import type { Screen } from './screen.ts';
+import { type ByKind, byKind, createTopics, type Kind, kindOf, kinds, PARTITIONS } from './topics.ts';
+
+const LOG = new URL('access.log.gz', import.meta.url);
+
+export interface DemoOptions {
+  /** Of a running Millrace. */
+  readonly url: string;
+  /** Infinity for as fast as the server takes them. */
+  readonly recordsPerSecond: number;
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** One reading of one topic, against the file. */
+export interface Check extends Audit {
+  readonly reading: string;
+  readonly topic: string;
+}
+
+export interface Report {
+  readonly checks: readonly Check[];
+  /** Lines of the file. */
+  readonly requests: number;
+  /** How many requests are neither page views nor uploads, by method. */
+  readonly leftOut: ReadonlyMap<string, number>;
+}
+
+/** What the scenes share. */
+interface Stage {
+  readonly client: MillraceClient;
+  readonly requests: readonly LoggedRequest[];
+  readonly expected: ByKind<readonly ActivityRecord[]>;
+  readonly topics: ByKind<string>;
+  readonly live: Live;
+}
+
+export async function runDemo(options: DemoOptions): Promise<Report> {
+  const { url, screen, fetch } = options;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([options.signal, ended.signal]);
+  try {
+    const client = new MillraceClient({ url, signal, ...(fetch && { fetch }) });
+    const stage = await setStage(client, url);
+    screen.start(stage.live);
+    return await play(stage, { ...options, signal });
+  } finally {
+    screen.stop();
+    // where one reader failed, the others still wait
+    ended.abort();
+  }
+}
+
+export const agrees = ({ checks }: Report): boolean => checks.every(({ findings }) => findings.length === 0);
+
+async function setStage(client: MillraceClient, url: string): Promise<Stage> {
+  const requests = await readAccessLog(LOG);
+  const expected = byKind(kind => requests.filter(request => kindOf(request) === kind).map(toRecord));
+  const live = new Live(url, expected.click.length + expected.upload.length);
+  return { client, requests, expected, topics: await createTopics(client), live };
+}
+
+async function play(stage: Stage, options: DemoOptions): Promise<Report> {
+  const { client, requests, expected, topics, live } = stage;
+  const checks: Check[] = [];
+  const check = (reading: string, kind: Kind, audited: Audit) =>
+    checks.push({ reading, topic: topics[kind], ...audited });
+
+  const asProduced = await produceAndFollow(stage, options);
+  for (const kind of kinds) check('while produced', kind, audit(expected[kind], asProduced[kind]));
+
+  live.phase = 'replaying';
+  const whole = await replayWhole(stage);
+  for (const kind of kinds) check('from offset 0', kind, audit(expected[kind], whole[kind]));
+
+  const timestamp = middleOf(requests);
+  const reading = `from ${new Date(timestamp).toISOString().slice(0, 16)}Z`;
+  for (const kind of kinds) {
+    const since = { topic: topics[kind], timestamp, expected: expected[kind], whole: whole[kind] };
+    check(reading, kind, await auditSince(client, since));
+  }
+  live.phase = 'done';
+  return { checks, requests: requests.length, leftOut: countLeftOut(requests) };
+}
+
+/** Every partition is read by a reader of its own while it is written, to the end that it has when all is written. */
+async function produceAndFollow(stage: Stage, options: DemoOptions): Promise<ByKind<readonly PartitionReading[]>> {
+  const { client, requests, topics, live } = stage;
+  const { recordsPerSecond, signal } = options;
+  const followers = byKind(kind => live.read[kind].map((_, partition) => follow(stage, kind, partition)));
+  const all = [...followers.click, ...followers.upload];
+  const produce = async () => {
+    const onAppended = ({ count }: { readonly count: number }) => live.addProduced(count);
+    await produceActivity(client, requests, { topics, recordsPerSecond, signal, onAppended });
+    await Promise.all(all.map(follower => follower.endAtLatest()));
+  };
+  await Promise.all([produce(), ...all.map(follower => follower.run())]);
+  return followers;
+}
+
+function follow({ client, topics, live }: Stage, kind: Kind, partition: number): Follower {
+  return new Follower(client, {
+    topic: topics[kind],
+    partition,
+    from: 0,
+    onRecords(records) {
+      live.read[kind][partition] = (live.read[kind][partition] ?? 0) + records.length;
+      if (kind === 'click') live.countViews(records);
+    },
+  });
+}
+
+async function replayWhole({ client, topics }: Stage): Promise<ByKind<readonly PartitionReading[]>> {
+  const start = new Array<number>(PARTITIONS).fill(0);
+  const [click, upload] = await Promise.all([
+    replay(client, topics.click, start),
+    replay(client, topics.upload, start),
+  ]);
+  return { click, upload };
+}
+
+/** The time of the request in the middle. */
+const middleOf = (requests: readonly LoggedRequest[]): number =>
+  Date.parse(requests[Math.floor(requests.length / 2)]?.time ?? '');
+
+function countLeftOut(requests: readonly LoggedRequest[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { method } of requests.filter(request => kindOf(request) === undefined))
+    counts.set(method, (counts.get(method) ?? 0) + 1);
+  return counts;
+}

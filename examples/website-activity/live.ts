@@ -1,0 +1,48 @@
+/** What the screen shows while the demo runs. */
+import type { StoredActivity } from './activity-record.ts';
+import { countByPage } from './audit.ts';
+import { type ByKind, byKind, PARTITIONS } from './topics.ts';
+
+export type Phase = 'producing and reading' | 'replaying' | 'done';
+
+export class Live {
+  readonly url: string;
+  /** Records that are going to be produced. */
+  readonly total: number;
+  phase: Phase = 'producing and reading';
+  /** Records that the server has acknowledged. */
+  produced = 0;
+  /** Records read back so far, by partition. */
+  readonly read: ByKind<number[]> = byKind(() => new Array<number>(PARTITIONS).fill(0));
+  /** Page views read back so far. */
+  readonly views = new Map<string, number>();
+  readonly #startedAt = performance.now();
+  #producedWithinMs: number | undefined;
+
+  constructor(url: string, total: number) {
+    this.url = url;
+    this.total = total;
+  }
+
+  countViews(records: readonly StoredActivity[]): void {
+    countByPage(records, this.views);
+  }
+
+  addProduced(count: number): void {
+    this.produced += count;
+    if (this.produced === this.total) this.#producedWithinMs = this.#elapsedMs();
+  }
+
+  /** Acknowledged records per second, since the start. */
+  get recordsPerSecond(): number {
+    return (this.produced * 1_000) / (this.#producedWithinMs ?? this.#elapsedMs());
+  }
+
+  get recordsRead(): number {
+    return [...this.read.click, ...this.read.upload].reduce((sum, count) => sum + count, 0);
+  }
+
+  #elapsedMs(): number {
+    return Math.max(1, performance.now() - this.#startedAt);
+  }
+}

@@ -1,0 +1,81 @@
+/** What the client sends and receives: its own shapes, and those of the API where they differ. */
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface CreateTopicParams {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Kafka's topic configuration, by its keys. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** A record to produce: its key and value are any JSON, null for none. */
+export interface JsonRecord {
+  readonly key: unknown;
+  readonly value: unknown;
+  /** Milliseconds since the epoch; the time at which the server receives it, where it is left out. */
+  readonly timestamp?: number;
+}
+
+/** A record as it was read. */
+export interface ReadRecord extends Required<JsonRecord> {
+  readonly offset: number;
+}
+
+export interface ProducerIdentity {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+/** Where a batch stands among its producer's; with it, a batch is stored once, however often it is sent. */
+export interface ProducerSequence extends ProducerIdentity {
+  /** Of the batch's first record. */
+  readonly sequence: number;
+}
+
+export interface ProduceParams extends TopicPartition {
+  readonly records: readonly JsonRecord[];
+  /** Left out, a request whose outcome is unknown is not sent again. */
+  readonly producer?: ProducerSequence;
+}
+
+/** What became of one record of a produce request. */
+export type ProduceResult =
+  | { readonly partition: number; readonly offset: number }
+  | { readonly error: string; readonly retriable: boolean };
+
+export interface ReadParams extends TopicPartition {
+  readonly offset: number;
+  /** How long the server waits for a record at the end of the partition, in milliseconds. */
+  readonly maxWaitMs?: number;
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What one read of a partition gave. */
+export interface Page {
+  readonly records: readonly ReadRecord[];
+  /** Where to read on; past the last record, also where compaction took the ones between. */
+  readonly nextOffset: number;
+  /** The offset after the last that may be read. */
+  readonly highWatermark: number;
+}
+
+/** An offset by what it means. */
+export type OffsetSpec =
+  | { readonly kind: 'earliest' | 'latest' }
+  /** The first record at `timestamp`, in milliseconds since the epoch, or later. */
+  | { readonly kind: 'timestamp'; readonly timestamp: number };
+
+/** The answer to a v2 produce: an offset or an error for each record. */
+export interface ProducedBody {
+  readonly offsets: readonly {
+    readonly partition: number | null;
+    readonly offset: number | null;
+    readonly error_code: number | null;
+    readonly error: string | null;
+  }[];
+}

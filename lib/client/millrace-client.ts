@@ -1,0 +1,166 @@
+/**
+ * A client of Millrace's HTTP API: typed requests, sent again where that is safe.
+ *
+ * Keys and values are JSON. On it stand `TopicProducer` and `PartitionProducer` (each record stored once, and in order)
+ * and `PartitionReader` (follows a partition).
+ */
+import type {
+  CreateTopicParams,
+  OffsetSpec,
+  Page,
+  ProducedBody,
+  ProduceParams,
+  ProduceResult,
+  ProducerIdentity,
+  ProducerSequence,
+  ReadParams,
+  ReadRecord,
+  TopicPartition,
+} from './api-shapes.ts';
+import { type ApiAnswer, type ApiRequest, bodyOf, type ExchangeOptions, exchange, isObject } from './exchange.ts';
+import { retry } from './retry.ts';
+import { type ClientTiming, systemTiming } from './timing.ts';
+
+const JSON_RECORDS = 'application/vnd.kafka.json.v2+json';
+
+/** As `error_code` of one record: it may be stored if it is sent again. */
+const RECORD_RETRIABLE = 50003;
+
+/** Outlasts the longest poll that the server allows, 25 s. */
+const DEFAULT_TIMEOUT_MS = 40_000;
+
+const DEFAULT_MAX_BYTES = 1_048_576;
+
+export interface ClientOptions {
+  /** Base URL, such as `http://127.0.0.1:8082`. */
+  readonly url: string;
+  /** Of one try, in milliseconds; longer than any poll. */
+  readonly timeoutMs?: number;
+  /** Ends every request of the client, also while it waits to try again. */
+  readonly signal?: AbortSignal;
+  /** For requests that need more than a URL, such as a signature. */
+  readonly fetch?: typeof globalThis.fetch;
+  readonly timing?: ClientTiming;
+}
+
+/** @example const client = new MillraceClient({ url: 'http://127.0.0.1:8082' }); */
+export class MillraceClient {
+  readonly #options: ExchangeOptions;
+  readonly #timing: ClientTiming;
+  readonly #signal: AbortSignal | undefined;
+  #clusterId: string | undefined;
+
+  constructor({ url, timeoutMs = DEFAULT_TIMEOUT_MS, fetch = globalThis.fetch, timing, signal }: ClientOptions) {
+    this.#options = { url: url.replace(/\/+$/, ''), timeoutMs, fetch };
+    this.#timing = timing ?? systemTiming;
+    this.#signal = signal;
+  }
+
+  async clusterId(): Promise<string> {
+    this.#clusterId ??= await this.#call({ method: 'GET', path: '/v3/clusters' }, firstClusterId);
+    return this.#clusterId;
+  }
+
+  /**
+   * @throws RequestError TOPIC_ALREADY_EXISTS, also where this very request created the topic and its first answer was lost
+   */
+  async createTopic({ topic, partitions, config = {} }: CreateTopicParams): Promise<void> {
+    const configs = Object.entries(config).map(([name, value]) => ({ name, value }));
+    const json = { topic_name: topic, partitions_count: partitions, configs };
+    await this.#call({ method: 'POST', path: await this.#clusterPath('/topics'), json }, bodyOf);
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    const path = `/topics/${encodeURIComponent(topic)}/partitions`;
+    return this.#call({ method: 'GET', path }, answer => bodyOf<readonly unknown[]>(answer).length);
+  }
+
+  /** An id that nobody had: its first sequence is 0, in every partition. */
+  async newProducer(): Promise<ProducerIdentity> {
+    const path = await this.#clusterPath('/producers');
+    return this.#call({ method: 'POST', path, json: {} }, answer => {
+      const body = bodyOf<{ readonly producer_id: number; readonly producer_epoch: number }>(answer);
+      return { producerId: body.producer_id, producerEpoch: body.producer_epoch };
+    });
+  }
+
+  /**
+   * @returns one result per record, in their order; with a producer, all are stored or an error is thrown
+   * @throws RequestError where nothing was stored, or nothing is known (see its `outcome`)
+   * @example
+   * const records = [{ key: 'alice', value: { page: '/' } }];
+   * const [result] = await client.produce({ topic: 'click', partition: 0, records });
+   */
+  async produce({ records, producer, ...at }: ProduceParams): Promise<readonly ProduceResult[]> {
+    const json = producer ? { records, ...producerFields(producer) } : { records };
+    const request: ApiRequest = { method: 'POST', path: partitionPath(at), json, type: JSON_RECORDS };
+    return this.#call(request, produceResults, { repeatable: producer !== undefined });
+  }
+
+  /** Waits at the end of the partition; without a new record by then, gives a page that has none. */
+  async read({ offset, maxWaitMs = 0, maxBytes = DEFAULT_MAX_BYTES, signal, ...at }: ReadParams): Promise<Page> {
+    const path = `${partitionPath(at)}/records?offset=${offset}&timeout=${maxWaitMs}&max_bytes=${maxBytes}`;
+    return this.#call({ method: 'GET', path, accept: JSON_RECORDS, signal }, page);
+  }
+
+  /** @returns -1 where no record is meant */
+  async listOffset(at: TopicPartition, spec: OffsetSpec): Promise<number> {
+    const query = spec.kind === 'timestamp' ? `timestamp&timestamp=${spec.timestamp}` : spec.kind;
+    const path = await this.#clusterPath(`${partitionPath(at)}/offset?offset_type=${query}`);
+    return this.#call({ method: 'GET', path }, answer => bodyOf<{ readonly offset: number }>(answer).offset);
+  }
+
+  async #clusterPath(rest: string): Promise<string> {
+    return `/v3/clusters/${await this.clusterId()}${rest}`;
+  }
+
+  /** `read` makes of an answer what it stands for, or throws; what it throws decides whether to try again. */
+  #call<T>(request: ApiRequest, read: (answer: ApiAnswer) => T, { repeatable = true } = {}): Promise<T> {
+    const signals = [this.#signal, request.signal].filter(signal => signal !== undefined);
+    const signal = AbortSignal.any(signals);
+    return retry({ timing: this.#timing, repeatable, signal }, async () =>
+      read(await exchange(this.#options, { ...request, signal })),
+    );
+  }
+}
+
+function firstClusterId(answer: ApiAnswer): string {
+  const [cluster] = bodyOf<{ readonly data: readonly { readonly cluster_id: string }[] }>(answer).data;
+  if (cluster) return cluster.cluster_id;
+  throw new Error('the server lists no cluster');
+}
+
+/** An answer that lists results is a result, also the 422 that says that no record was stored. */
+function produceResults(answer: ApiAnswer): readonly ProduceResult[] {
+  const { offsets } = hasOffsets(answer.body) ? answer.body : bodyOf<ProducedBody>(answer);
+  return offsets.map(({ partition, offset, error_code, error }) =>
+    partition === null || offset === null
+      ? { error: error ?? 'not stored', retriable: error_code === RECORD_RETRIABLE }
+      : { partition, offset },
+  );
+}
+
+const hasOffsets = (body: unknown): body is ProducedBody => isObject(body) && Array.isArray(body.offsets);
+
+function page(answer: ApiAnswer): Page {
+  const records = bodyOf<readonly ReadRecord[]>(answer);
+  const offsetOf = (header: string) => {
+    const value = answer.headers.get(header);
+    if (value === null) throw new Error(`the answer has no header ${header}; is there a proxy that drops it?`);
+    return Number(value);
+  };
+  return {
+    records,
+    nextOffset: offsetOf('millrace-next-offset'),
+    highWatermark: offsetOf('millrace-high-watermark'),
+  };
+}
+
+const partitionPath = ({ topic, partition }: TopicPartition): string =>
+  `/topics/${encodeURIComponent(topic)}/partitions/${partition}`;
+
+const producerFields = ({ producerId, producerEpoch, sequence }: ProducerSequence) => ({
+  producer_id: producerId,
+  producer_epoch: producerEpoch,
+  sequence,
+});

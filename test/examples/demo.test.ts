@@ -1,0 +1,100 @@
+/** The demo from end to end, on a server of this process. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { agrees, runDemo } from '../../examples/website-activity/demo.ts';
+import { reportLines } from '../../examples/website-activity/report.ts';
+import { LineScreen } from '../../examples/website-activity/screen.ts';
+import { type RunningServer, startServer } from '../../lib/embedded/server.ts';
+import { losingAnswers } from '../client/losing-answers.ts';
+
+/** A slow machine's. */
+const timeout = 60_000;
+
+const MAIN = join(import.meta.dirname, '../../examples/website-activity/main.ts');
+
+let dataFolder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  dataFolder = await mkdtemp(join(tmpdir(), 'millrace-demo-test-'));
+  server = await startServer({ host: '127.0.0.1', port: 0, dataFolder });
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(dataFolder, { recursive: true });
+});
+
+function demo(fetch = globalThis.fetch) {
+  const screen = new LineScreen(() => {});
+  const { signal } = new AbortController();
+  return runDemo({ url: server.url, recordsPerSecond: Number.POSITIVE_INFINITY, screen, signal, fetch });
+}
+
+describe('the demo', { timeout }, () => {
+  it('finds in each reading what the file says', async () => {
+    const report = await demo();
+    expect(report.checks.map(({ topic, records }) => [topic, records])).toEqual([
+      ['click', 9_952],
+      ['upload', 5],
+      ['click', 9_952],
+      ['upload', 5],
+      ['click', 5_073],
+      ['upload', 5],
+    ]);
+    expect(reportLines(report).at(-1)).toBe('Every reading agrees with the file, page by page and visitor by visitor.');
+    expect(report.leftOut).toEqual(new Map(Object.entries({ HEAD: 42, OPTIONS: 1 })));
+  });
+
+  it('does so a second time, on topics of its own, and where answers get lost', async () => {
+    const lossy = losingAnswers(globalThis.fetch, { seed: 4, share: 0.1 });
+    const report = await demo(lossy.fetch);
+    expect(lossy.lost()).toBeGreaterThan(10);
+    expect(report.checks.flatMap(({ findings }) => findings)).toEqual([]);
+    expect(report.checks[0]?.topic).toMatch(/^click-[2-9]$/);
+  });
+
+  it('tells where a reading differs from the file', async () => {
+    const dropsFirstRecord: typeof globalThis.fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      const { pathname, searchParams } = new URL(String(input));
+      if (!pathname.endsWith('/records') || searchParams.get('offset') !== '0' || !/click/.test(pathname))
+        return response;
+      const [, ...rest] = (await response.json()) as unknown[];
+      return Response.json(rest, { headers: response.headers });
+    };
+    const report = await demo(dropsFirstRecord);
+    expect(agrees(report)).toBe(false);
+    const lines = reportLines(report);
+    expect(lines.find(line => line.includes('DIFFERS'))).toContain('click');
+    expect(lines).toContainEqual(expect.stringMatching(/^ +page \S+: [0-9]+ in the file, [0-9]+ read$/));
+    expect(lines.at(-1)).toBe('The readings do not agree with the file.');
+  });
+});
+
+describe.concurrent('npm run demo', { timeout }, () => {
+  const run = (...args: string[]) => promisify(execFile)(process.execPath, [MAIN, ...args]);
+
+  it('runs a server of its own, and ends with 0', async () => {
+    const { stdout } = await run();
+    expect(stdout).toMatch(/^website activity: 9,957 records to http:\/\/127\.0\.0\.1:[0-9]+$/m);
+    expect(stdout).toMatch(/^Every reading agrees with the file/m);
+  });
+
+  it('ends with 1 where there is no server', async () => {
+    const failed = await run('--url', 'http://127.0.0.1:1').catch(error => error);
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^demo: no answer to GET \/v3\/clusters: /),
+    });
+  });
+
+  it('says how it is used where it is used otherwise', async () => {
+    const failed = await run('--rate', 'fast').catch(error => error);
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('--rate') });
+  });
+});

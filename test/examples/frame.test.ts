@@ -1,0 +1,47 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { bar, frame } from '../../examples/website-activity/frame.ts';
+import { Live } from '../../examples/website-activity/live.ts';
+
+const lines = (live: Live, size = { columns: 80, rows: 30 }) => frame(live, size).map(stripVTControlCharacters);
+
+describe('the frame', () => {
+  it('has as many lines at the start as at the end, all within the terminal', () => {
+    const live = new Live(`https://${'abc123.'.repeat(12)}example.com`, 9_957);
+    const first = lines(live);
+    live.addProduced(9_957);
+    live.read.click[2] = 9_952;
+    for (let page = 0; page < 40; page++) live.views.set(`/${'long/'.repeat(page)}`, 10_000 - page);
+    live.phase = 'done';
+    const last = lines(live);
+    expect(last).toHaveLength(first.length);
+    expect(Math.max(...[...first, ...last].map(line => line.length))).toBeLessThan(80);
+  });
+
+  it('shows the pages with most views first, and no image', () => {
+    const live = new Live('http://127.0.0.1:8082', 10);
+    for (const [page, views] of Object.entries({ '/few': 1, '/logo.png': 9, '/many': 5 })) live.views.set(page, views);
+    const shown = lines(live).join('\n');
+    expect(shown.indexOf('/many')).toBeGreaterThan(0);
+    expect(shown.indexOf('/few')).toBeGreaterThan(shown.indexOf('/many'));
+    expect(shown).not.toContain('logo');
+  });
+
+  it('passes no command of a stranger to the terminal', () => {
+    const live = new Live('http://127.0.0.1:8082', 10);
+    live.views.set('/\x1b]0;owned\x07', 1);
+    const shown = lines(live).join('');
+    expect(shown).toContain('/?]0;owned?');
+    expect(shown).not.toContain('\x07');
+  });
+});
+
+describe('a bar', () => {
+  it.each([
+    [0, ''],
+    [0.5, '██'],
+    [0.53125, '██▏'],
+    [1, '████'],
+    [2, '████'],
+  ])('of %d is %s', (fraction, drawn) => expect(bar(fraction, 4)).toBe(drawn));
+});
