@@ -1,0 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { type RunningServer, startServer } from '../../lib/embedded/server.ts';
+import { conformanceSuite } from './suite.ts';
+
+let folder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
+  server = await startServer({ host: '127.0.0.1', port: 0, dataFolder: folder });
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+conformanceSuite('embedded', () => server.url);

@@ -1,0 +1,79 @@
+/**
+ * What every deployment of Millrace does, said in HTTP. `embedded.test.ts` and `deployed.test.ts` run it.
+ */
+import { afterAll, describe } from 'vitest';
+import { bodyLimitCases } from './body-limits.cases.ts';
+import { Client } from './client.ts';
+import { clusterCases } from './clusters.cases.ts';
+import { concurrencyCases } from './concurrency.cases.ts';
+import { configCases } from './configs.cases.ts';
+import { fetchManyCases } from './fetch-many.cases.ts';
+import { refusedFetchManyCases } from './fetch-many-refused.cases.ts';
+import { idempotenceCases } from './idempotence.cases.ts';
+import { jsonBodyCases } from './json-bodies.cases.ts';
+import { mediaTypeCases } from './media-types.cases.ts';
+import { metadataV2Cases } from './metadata-v2.cases.ts';
+import { numberCases } from './numbers.cases.ts';
+import { offsetCases } from './offsets.cases.ts';
+import { openApiCases } from './openapi.cases.ts';
+import { partialProduceCases } from './partial-produce.cases.ts';
+import { partitionerCases } from './partitioner.cases.ts';
+import { produceBatchCases } from './produce-batch.cases.ts';
+import { produceV2Cases } from './produce-v2.cases.ts';
+import { produceV3Cases } from './produce-v3.cases.ts';
+import { refusedProduceV3Cases } from './produce-v3-refused.cases.ts';
+import { producerCases } from './producers.cases.ts';
+import { rawBatchCases } from './raw-batches.cases.ts';
+import { rawIdempotenceCases } from './raw-idempotence.cases.ts';
+import { refusedRawCases } from './raw-refused.cases.ts';
+import { readCases } from './read.cases.ts';
+import { recordLimitCases } from './record-limits.cases.ts';
+import { routeCases } from './routes.cases.ts';
+import { timestampCases } from './timestamps.cases.ts';
+import { topicDeletionCases } from './topic-deletion.cases.ts';
+import { refusedTopicCases } from './topics-refused.cases.ts';
+import { topicCases } from './topics-v3.cases.ts';
+
+/** Each takes the client and declares its cases. */
+const groups: Readonly<Record<string, (client: Client) => void>> = {
+  clusters: clusterCases,
+  topics: topicCases,
+  'topics refused': refusedTopicCases,
+  configs: configCases,
+  'metadata v2': metadataV2Cases,
+  'produce v2': produceV2Cases,
+  'produce v3': produceV3Cases,
+  'produce v3 refused': refusedProduceV3Cases,
+  'produce batch': produceBatchCases,
+  'partial produce': partialProduceCases,
+  partitioner: partitionerCases,
+  timestamps: timestampCases,
+  producers: producerCases,
+  idempotence: idempotenceCases,
+  'raw batches': rawBatchCases,
+  'raw batches refused': refusedRawCases,
+  'raw idempotence': rawIdempotenceCases,
+  read: readCases,
+  'fetch many': fetchManyCases,
+  'fetch many refused': refusedFetchManyCases,
+  offsets: offsetCases,
+  'media types': mediaTypeCases,
+  routes: routeCases,
+  numbers: numberCases,
+  'json bodies': jsonBodyCases,
+  'body limits': bodyLimitCases,
+  'record limits': recordLimitCases,
+  openapi: openApiCases,
+  concurrency: concurrencyCases,
+};
+
+/** Declares the suite against the base URL, which is asked for when the cases run. */
+export function conformanceSuite(name: string, url: () => string): void {
+  describe(`conformance: ${name}`, () => {
+    const client = new Client(url);
+    const deletion = topicDeletionCases(client);
+    for (const [title, group] of Object.entries(groups)) describe(title, () => group(client));
+    deletion.again();
+    afterAll(() => client.deleteTopics());
+  });
+}
