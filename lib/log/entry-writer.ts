@@ -31,7 +31,7 @@ import type { TopicPartition } from './topic-partition.ts';
 import { Trail } from './trail.ts';
 import { HoleError, type WalkPage, walk } from './walk.ts';
 
-/** After a lost race the tail is asked for before writing, until so many writes in a row have won. */
+/** After a lost race the tail is asked for before writing, until so many writes in a row have met no rival. */
 const WINS_TO_TRUST = 2;
 
 /** The pause before another try is random, up to a bound that doubles from the first of these to the second. */
@@ -178,6 +178,7 @@ export class EntryWriter {
     let reached = tail;
     for await (const page of walk(this.#deps.log, this.#at, tail.nextOffset)) {
       for (const entry of page.entries) reached = this.#pass(entry, reached);
+      if (page.entries.length > 0) this.#winsMissing = WINS_TO_TRUST;
     }
     return reached;
   }
