@@ -1,0 +1,10 @@
+/** What every experiment is given. */
+export interface Bench {
+  /** Length of each measurement. */
+  readonly seconds: number;
+  /** An empty folder on the disk to measure; it is removed after the run. */
+  readonly folder: string;
+  /** Where the servers write CPU profiles, if at all. */
+  readonly profileFolder: string | undefined;
+  readonly print: (line: string) => void;
+}
