@@ -1,6 +1,6 @@
 /**
- * What an item's key and attribute names may be, the same in every adapter, so that what works on one machine also works deployed: DynamoDB's limits,
- * and pk and sk together within LMDB's 1,978 bytes.
+ * What an item's key and attribute names may be, the same in every adapter, so that what works on one machine also works
+ * deployed: DynamoDB's limits, and pk and sk together within LMDB's 1,978 bytes.
  */
 import type { ItemKey, NewItem, QueryRange } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';

@@ -29,14 +29,14 @@ import { ENTRY_EXPIRY_MS, type SealedEntry, sealEntry } from './seal-entry.ts';
 import { readTail, TAIL_ANSWER_MS, TAIL_USE_MS, type Tail } from './tail.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { Trail } from './trail.ts';
-import { HoleError, type WalkPage, walk } from './walk.ts';
+import { HoleError, lastEntry, type WalkPage, walk } from './walk.ts';
 
 /** After a lost race the tail is asked for before writing, until so many writes in a row have met no rival. */
 const WINS_TO_TRUST = 2;
 
 /** The pause before another try is random, up to a bound that doubles from the first of these to the second. */
 const BACKOFF_FROM_MS = 8;
-const BACKOFF_TO_MS = 500;
+const BACKOFF_TO_MS = 200;
 
 /** Failures that another try may mend. */
 const TRIED_AGAIN: ReadonlySet<ErrorCode> = new Set(['THROTTLED', 'STORE_UNAVAILABLE', 'OUTCOME_UNKNOWN']);
@@ -149,7 +149,7 @@ export class EntryWriter {
   }
 
   async #seal(attempt: Attempt): Promise<void> {
-    const tail = await this.#tailToWriteAt();
+    const tail = await this.#tailToWriteAt(attempt);
     const open = await this.#stillToWrite(attempt, tail);
     const { writeId, lostRaces, sealed: previous } = attempt;
     const params = { appends: open.map(pending => pending.append), tail, writeId, lostRaces, previous };
@@ -172,15 +172,27 @@ export class EntryWriter {
   }
 
   /** After a lost race a lost write costs the entry's full write units, a query a fraction of one. */
-  async #tailToWriteAt(): Promise<Tail> {
+  async #tailToWriteAt({ appends }: Attempt): Promise<Tail> {
     const tail = await this.believedTail();
     if (this.#winsMissing === 0) return tail;
+    const reached = appends.some(isLookedFor) ? await this.#walkFrom(tail) : await this.#jumpFrom(tail);
+    if (reached.nextOffset > tail.nextOffset) this.#winsMissing = WINS_TO_TRUST;
+    return reached;
+  }
+
+  /** To the end of the log, past every entry on the way: a batch that is looked for may be among them. */
+  async #walkFrom(tail: Tail): Promise<Tail> {
     let reached = tail;
     for await (const page of walk(this.#deps.log, this.#at, tail.nextOffset)) {
       for (const entry of page.entries) reached = this.#pass(entry, reached);
-      if (page.entries.length > 0) this.#winsMissing = WINS_TO_TRUST;
     }
     return reached;
+  }
+
+  /** To the end of the log at the cost of its last entry: nothing is looked for on the way. */
+  async #jumpFrom(tail: Tail): Promise<Tail> {
+    const last = await lastEntry(this.#deps.log, this.#at, tail.nextOffset);
+    return last ? this.#pass(last, tail) : tail;
   }
 
   /** Leaves out the idempotent appends that are in the log already, or that a newer epoch has fenced. */
@@ -220,12 +232,7 @@ export class EntryWriter {
     for (const pending of attempt.appends) {
       if (attempt.outcomes.has(pending)) continue;
       const appendTime = pending.append.stampAppendTime ? { appendTime: entry.createdAt } : {};
-      const appended = { outcome: 'appended', baseOffset, ...appendTime } as const;
-      const tooLate = {
-        outcome: 'failed',
-        error: unknown('the entry was written too long after its place was read'),
-      } as const;
-      attempt.outcomes.set(pending, inTime ? appended : tooLate);
+      attempt.outcomes.set(pending, inTime ? { outcome: 'appended', baseOffset, ...appendTime } : tooLate());
       baseOffset += countOf(pending.append);
     }
   }
@@ -274,9 +281,16 @@ export class EntryWriter {
   }
 }
 
+const isLookedFor = ({ searchFrom }: PendingAppend): boolean => searchFrom !== undefined;
+
 const isTriedAgain = (error: unknown): boolean => error instanceof MillraceError && TRIED_AGAIN.has(error.code);
 
 const outOfTime = (lostRaces: number) =>
   new MillraceError('STORE_UNAVAILABLE', `no turn came in time after ${lostRaces} lost races; try again`);
+
+const tooLate = (): WriteOutcome => ({
+  outcome: 'failed',
+  error: unknown('the entry was written too long after its place was read'),
+});
 
 const unknown = (detail: string, cause?: unknown) => new MillraceError('OUTCOME_UNKNOWN', detail, { cause });

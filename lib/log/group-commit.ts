@@ -8,9 +8,10 @@ import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import { type Append, type Appended, sizeOf } from './append-batch.ts';
 import { type Deadline, deadlineIn, timeLeftMs } from './deadline.ts';
+import type { LogDeps } from './deps.ts';
 import type { EntryWriter, PendingAppend, WriteOutcomes } from './entry-writer.ts';
 
-/** Bytes of one entry, unless a single append is larger. */
+/** Bytes of one entry that goes to the object store, unless a single append is larger. */
 const ENTRY_BYTES = 4 * 1024 * 1024;
 
 /** Bytes that may wait for one partition before appends are refused. */
@@ -32,13 +33,15 @@ export interface AppendOptions {
 export class GroupCommit {
   readonly #writer: EntryWriter;
   readonly #clock: Clock;
+  readonly #inlineBytes: number;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #busy = false;
 
-  constructor(writer: EntryWriter, clock: Clock) {
+  constructor(writer: EntryWriter, { clock, settings }: Pick<LogDeps, 'clock' | 'settings'>) {
     this.#writer = writer;
     this.#clock = clock;
+    this.#inlineBytes = settings.inlineBytes;
   }
 
   append(append: Append, { deadline, searchFrom }: AppendOptions): Promise<Appended> {
@@ -78,14 +81,18 @@ export class GroupCommit {
     return deadlineIn(this.#clock, Math.min(...left));
   }
 
+  /** The appends for the next entry. Those that would stand in their entries alone do not go to an object together. */
   #takeGroup(): Waiting[] {
+    const [first] = this.#waiting;
+    const isInline = first !== undefined && first.sizeInBytes <= this.#inlineBytes;
+    const most = isInline ? Math.min(this.#inlineBytes, ENTRY_BYTES) : ENTRY_BYTES;
     let batches = 0;
     let bytes = 0;
     let taken = 0;
     for (const { append, sizeInBytes } of this.#waiting) {
       batches += append.batches.length;
       bytes += sizeInBytes;
-      if (taken > 0 && (bytes > ENTRY_BYTES || batches > limits.batchesPerEntry)) break;
+      if (taken > 0 && (bytes > most || batches > limits.batchesPerEntry)) break;
       taken++;
     }
     const group = this.#waiting.splice(0, taken);

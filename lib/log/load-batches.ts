@@ -33,10 +33,10 @@ export async function loadBatches(objects: ObjectStore, entry: LogEntry): Promis
   return batches;
 }
 
-/** A private copy of the payload, or `undefined` where the sweep took the object of an entry nobody acknowledged. */
+/** The payload, which the store gave to us alone, or `undefined` where the sweep took the object of an entry nobody acknowledged. */
 async function payloadBytes(objects: ObjectStore, entry: LogEntry): Promise<Uint8Array | undefined> {
   const { payload } = entry;
-  if (payload.kind === 'inline') return payload.bytes.slice();
+  if (payload.kind === 'inline') return payload.bytes;
   const bytes = await objects.get(payload.objectKey);
   if (bytes) return bytes;
   if (wasNeverAcknowledged(entry)) return undefined;

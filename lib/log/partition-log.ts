@@ -24,7 +24,7 @@ export class PartitionLog {
   constructor(deps: LogDeps, at: TopicPartition) {
     const writer = new EntryWriter(deps, at);
     this.reader = new LogReader(deps, at);
-    this.#commits = new GroupCommit(writer, deps.clock);
+    this.#commits = new GroupCommit(writer, deps);
     this.#idempotent = new IdempotentAppender({ deps, at, writer, commits: this.#commits });
   }
 

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isFileError } from './file-error.ts';
+import { isFileError } from './caught-error.ts';
 
 export interface DurableFile {
   readonly path: string;

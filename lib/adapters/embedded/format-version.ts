@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillraceError } from '../../protocol/errors.ts';
+import { isFileError } from './caught-error.ts';
 import { writeDurableFile } from './durable-file.ts';
-import { isFileError } from './file-error.ts';
 
 /** The version of everything that lies in a store's folder. A Millrace reads its own version only. */
 export const FORMAT_VERSION = 1;

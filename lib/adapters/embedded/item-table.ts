@@ -21,9 +21,9 @@ import type {
 import { MillraceError } from '../../protocol/errors.ts';
 import { checkItem, checkKey, checkRange } from '../check-item.ts';
 import { isOwnWrite } from '../lost-reply.ts';
+import { messageOf } from './caught-error.ts';
 import { decodeItem } from './decode-item.ts';
 import { encodeItem } from './encode-item.ts';
-import { messageOf } from './file-error.ts';
 import { decodeItemKey, encodeItemKey, encodeKeyAfter } from './item-key-bytes.ts';
 import { durably } from './lmdb-commit.ts';
 import type { OpeningGate } from './opening-gate.ts';

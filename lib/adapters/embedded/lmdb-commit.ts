@@ -1,5 +1,5 @@
 import { MillraceError } from '../../protocol/errors.ts';
-import { messageOf } from './file-error.ts';
+import { messageOf } from './caught-error.ts';
 import type { OpeningGate } from './opening-gate.ts';
 
 /**

@@ -10,8 +10,8 @@ import type { ByteRange, ObjectStore, ObjectSummary } from '../../ports/object-s
 import { type ErrorCode, MillraceError } from '../../protocol/errors.ts';
 import { canStartKey, checkObjectKey } from '../object-key.ts';
 import { compareUtf8 } from '../utf8-order.ts';
+import { isFileError, messageOf } from './caught-error.ts';
 import { removeEmptyFolders, writeDurableFile } from './durable-file.ts';
-import { isFileError, messageOf } from './file-error.ts';
 
 export interface FileObjectStoreOptions {
   /** Where the objects lie. */
