@@ -2,11 +2,15 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { buildInto } from '../../cdk/constructs/bundle.ts';
+import { variables } from '../../functions/environment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bundle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+// what the grants set, and Lambda itself
+for (const name of [...Object.values(variables), 'AWS_REGION']) vi.stubEnv(name, 'some');
 
 const MAX_BUNDLE_BYTES = 1024 * 1024;
 

@@ -119,8 +119,8 @@ describe('producing on v2', () => {
     const { app, topic, worker, stores } = await testApp();
     await topic('t');
     await app.request('/topics/t', sendJson({ records: [{ value: 0 }] }));
-    for (let writes = 0; writes < 100; writes++) worker.faults.nextWrite(fault);
-    for (let queries = 0; queries < 100; queries++) worker.faults.next('query', fault);
+    for (let writes = 0; writes < 1_000; writes++) worker.faults.nextWrite(fault);
+    for (let queries = 0; queries < 1_000; queries++) worker.faults.next('query', fault);
     const drive = setInterval(() => void stores.clock.advance(1_000), 1);
     const response = await app.request('/topics/t', sendJson({ records: [{ value: 1 }] }));
     clearInterval(drive);
