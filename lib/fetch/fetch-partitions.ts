@@ -6,6 +6,7 @@
  * first that has anything gives at least one batch, whatever its size, so that a reader always gets on.
  */
 import { logKeyOf } from '../log/catalogue.ts';
+import type { LogSettings } from '../log/deps.ts';
 import type { ReadResult } from '../log/log-reader.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { MillraceError } from '../protocol/errors.ts';
@@ -29,6 +30,9 @@ export interface FetchRequest {
 
 export type FetchResult = ReadResult | { readonly error: MillraceError };
 
+/** Up to so many partitions are looked at as often as one. */
+const FREQUENTLY_POLLED = 10;
+
 /** Partitions read side by side. */
 const AT_ONCE = 8;
 
@@ -39,11 +43,17 @@ export async function fetchPartitions(services: LogServices, request: FetchReque
   const fetch = new PartitionsFetch(services, request);
   for (let looks = 0; ; looks++) {
     const mark = tailSignal.mark();
-    await fetch.readMissing();
+    await fetch.readAll();
     const left = until - clock.monotonic();
-    if (left <= 0 || fetch.isEnough()) return fetch.results();
-    await fetch.waitForMore(mark, Math.min(left, settings.pollToMs, settings.pollFromMs * 2 ** looks));
+    if (left <= 0 || fetch.isEnough() || tailSignal.isClosed) return fetch.results();
+    await fetch.waitForMore(mark, Math.min(left, pollMs(settings, request, looks)));
   }
+}
+
+/** Longer from look to look, and the longer the more there is to look at. */
+function pollMs({ pollFromMs, pollToMs }: LogSettings, { partitions }: FetchRequest, looks: number): number {
+  const least = Math.min(pollToMs, pollFromMs * 2 ** looks);
+  return least * Math.max(1, partitions.length / FREQUENTLY_POLLED);
 }
 
 /** One fetch on its way: what each partition gave so far. */
@@ -59,12 +69,13 @@ class PartitionsFetch {
     this.#request = request;
   }
 
-  /** Reads the partitions that gave nothing yet, a few at a time, while there is room. */
-  async readMissing(): Promise<void> {
-    const missing = this.#request.partitions.filter(asked => bytesOf(this.#results.get(asked)) === 0);
-    for (let first = 0; first < missing.length; first += AT_ONCE) {
-      const group = missing.slice(first, first + AT_ONCE);
-      const room = Math.max(0, this.#request.maxBytes - this.#bytes);
+  /** Reads every partition, a few at a time, while there is room; of the others only how far they reach. */
+  async readAll(): Promise<void> {
+    this.#bytes = 0;
+    const { partitions, maxBytes } = this.#request;
+    for (let first = 0; first < partitions.length; first += AT_ONCE) {
+      const group = partitions.slice(first, first + AT_ONCE);
+      const room = Math.max(0, maxBytes - this.#bytes);
       const read = await Promise.all(group.map(asked => this.#read(asked, room)));
       for (const [index, asked] of group.entries()) this.#take(asked, read[index] as FetchResult);
     }
@@ -73,7 +84,8 @@ class PartitionsFetch {
   /** An error is an answer too, and waits for nothing. */
   isEnough(): boolean {
     const results = [...this.#results.values()];
-    return this.#bytes >= this.#request.minBytes || results.some(result => 'error' in result);
+    const { minBytes, maxBytes } = this.#request;
+    return this.#bytes >= Math.min(minBytes, maxBytes) || results.some(result => 'error' in result);
   }
 
   async waitForMore(mark: number, ms: number): Promise<void> {

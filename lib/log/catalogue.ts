@@ -14,7 +14,7 @@
  * | cluster | `cluster` | `cluster` | clusterId |
  * | topic | `topic` | name | topicId, partitions, config, createdAt, deleted, deletedAt |
  * | partition state | `partition/<topicId>/<partition>` | `state` | logStartOffset, rolledOffset, deleted |
- * | producer, in a partition | `partition/<topicId>/<partition>` | `producer/<producerId>` | epoch, pending, recent |
+ * | producer, in a partition | `partition/<topicId>/<partition>` | `producer/<producerId>` | epoch, pending, recent, usedAt |
  * | producer | `producer/<producerId>` | `epoch` | producerEpoch |
  * | worker | `worker` | broker id, 10 digits | host, port, seenAt |
  *
@@ -140,16 +140,17 @@ export function partitionStateFromItem(item: Item): PartitionState {
 }
 
 export function producerCellAttributes(cell: ProducerCell): Attributes {
-  const { epoch, pending, recent } = cell;
+  const { epoch, pending, recent, usedAt } = cell;
   return {
     epoch,
     ...(pending && { pending: [pending.sequence, pending.count, pending.searchFrom] }),
     recent: recent.map(batch => [batch.sequence, batch.count, batch.offset]),
+    usedAt,
   };
 }
 
 export function producerCellFromItem(item: Item): ProducerCell {
-  const { epoch, pending, recent } = item.attributes;
+  const { epoch, pending, recent, usedAt } = item.attributes;
   const triple = (fields: AttributeValue) => {
     const [sequence, count, offset] = list(item, fields);
     return { sequence: number(item, sequence), count: number(item, count), offset: number(item, offset) };
@@ -159,6 +160,7 @@ export function producerCellFromItem(item: Item): ProducerCell {
     epoch: number(item, epoch),
     ...(waiting && { pending: { sequence: waiting.sequence, count: waiting.count, searchFrom: waiting.offset } }),
     recent: list(item, recent).map(triple),
+    usedAt: number(item, usedAt),
   };
 }
 

@@ -30,6 +30,8 @@ export interface ProducerCell {
   readonly pending?: PendingBatch;
   /** The last batches known to be in the log, oldest first; at most five, as in Kafka. */
   readonly recent: readonly CommittedBatch[];
+  /** When the producer last made a batch pending, by a worker's wall clock in milliseconds. */
+  readonly usedAt: number;
 }
 
 export interface PendingBatch {

@@ -16,7 +16,7 @@
  * ```
  */
 import type { CreateResult } from '../ports/item-table.ts';
-import { type ErrorCode, MillraceError } from '../protocol/errors.ts';
+import { MillraceError } from '../protocol/errors.ts';
 import { type Append, type Appended, countOf, type ProducerSequence } from './append-batch.ts';
 import { ageMs } from './belief.ts';
 import { entryAttributes, entryFromItem, entrySk, logKeyOf } from './catalogue.ts';
@@ -29,6 +29,7 @@ import { ENTRY_EXPIRY_MS, type SealedEntry, sealEntry } from './seal-entry.ts';
 import { readTail, TAIL_ANSWER_MS, TAIL_USE_MS, type Tail } from './tail.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { Trail } from './trail.ts';
+import { isTriedAgain } from './tried-again.ts';
 import { HoleError, lastEntry, type WalkPage, walk } from './walk.ts';
 
 /** After a lost race the tail is asked for before writing, until so many writes in a row have met no rival. */
@@ -37,9 +38,6 @@ const WINS_TO_TRUST = 2;
 /** The pause before another try is random, up to a bound that doubles from the first of these to the second. */
 const BACKOFF_FROM_MS = 8;
 const BACKOFF_TO_MS = 200;
-
-/** Failures that another try may mend. */
-const TRIED_AGAIN: ReadonlySet<ErrorCode> = new Set(['THROTTLED', 'STORE_UNAVAILABLE', 'OUTCOME_UNKNOWN']);
 
 /** An append on its way, with what is known of where it may already stand. */
 export interface PendingAppend {
@@ -136,6 +134,8 @@ export class EntryWriter {
     if (!attempt.uncertain) await this.#seal(attempt);
     const { sealed } = attempt;
     if (!sealed) return true;
+    this.#checkTime(attempt);
+    if (!this.#mayCreate(sealed)) return false;
     const result = await this.#create(attempt, sealed);
     if (result.outcome === 'created') {
       this.#settle(attempt, sealed);
@@ -222,7 +222,7 @@ export class EntryWriter {
     }
   }
 
-  #settle(attempt: Attempt, { entry, placed, tail }: SealedEntry): void {
+  #settle(attempt: Attempt, { entry, placed, tail, appendTime }: SealedEntry): void {
     this.#winsMissing = Math.max(0, this.#winsMissing - 1);
     this.#pass(entry, tail);
     this.#deps.tailSignal.notify(logKeyOf(this.#at));
@@ -231,8 +231,8 @@ export class EntryWriter {
     let baseOffset = entry.baseOffset;
     for (const pending of attempt.appends) {
       if (attempt.outcomes.has(pending)) continue;
-      const appendTime = pending.append.stampAppendTime ? { appendTime: entry.createdAt } : {};
-      attempt.outcomes.set(pending, inTime ? { outcome: 'appended', baseOffset, ...appendTime } : tooLate());
+      const stamped = pending.append.stampAppendTime ? { appendTime } : {};
+      attempt.outcomes.set(pending, inTime ? { outcome: 'appended', baseOffset, ...stamped } : tooLate());
       baseOffset += countOf(pending.append);
     }
   }
@@ -242,14 +242,18 @@ export class EntryWriter {
     const nextOffset = nextOffsetAfter(entry);
     if (this.#tail && this.#tail.nextOffset >= nextOffset) return this.#tail;
     this.#trail.push(entry);
-    this.#tail = { nextOffset, lastCreatedAt: entry.createdAt, asOf: tail.asOf };
+    this.#tail = { nextOffset, lastMaxTimestamp: entry.maxTimestamp, asOf: tail.asOf };
     return this.#tail;
   }
 
-  /** Takes over a tail that was read, unless this worker has since seen the log grow past it. */
+  /**
+   * Takes over a tail that was read, unless this worker has since seen the log grow past it. What an old belief saw may be
+   * a ghost, and counts for nothing.
+   */
   #believe(read: Tail): Tail {
     const seen = this.#tail;
-    this.#tail = seen && seen.nextOffset > read.nextOffset ? { ...seen, asOf: read.asOf } : read;
+    const mayKeep = seen !== undefined && ageMs(this.#deps.clock, seen.asOf) <= TAIL_ANSWER_MS;
+    this.#tail = mayKeep && seen.nextOffset > read.nextOffset ? { ...seen, asOf: read.asOf } : read;
     this.#trail.continueAt(this.#tail.nextOffset);
     return this.#tail;
   }
@@ -264,10 +268,10 @@ export class EntryWriter {
   /** Throws once no try may follow. */
   #checkTime({ sealed, uncertain, deadline, lastError, lostRaces }: Attempt): void {
     const isOver = timeLeftMs(this.#deps.clock, deadline) <= 0;
-    if (uncertain && sealed && (isOver || !this.#mayCreateAgain(sealed))) {
+    if (uncertain && sealed && (isOver || !this.#mayCreate(sealed))) {
       throw unknown('the store did not say in time whether the entry was written', lastError);
     }
-    if (isOver) throw lastError ?? outOfTime(lostRaces);
+    if (isOver) throw lastError instanceof MillraceError ? lastError : outOfTime(lostRaces, lastError);
   }
 
   async #backOff({ tries, deadline }: Attempt): Promise<void> {
@@ -276,17 +280,15 @@ export class EntryWriter {
     await clock.sleep(Math.min(Math.max(0, timeLeftMs(clock, deadline)), random.float() * bound));
   }
 
-  #mayCreateAgain({ tail, placed }: SealedEntry): boolean {
+  #mayCreate({ tail, placed }: SealedEntry): boolean {
     return ageMs(this.#deps.clock, tail.asOf) <= TAIL_ANSWER_MS && canCreate(this.#deps, placed);
   }
 }
 
 const isLookedFor = ({ searchFrom }: PendingAppend): boolean => searchFrom !== undefined;
 
-const isTriedAgain = (error: unknown): boolean => error instanceof MillraceError && TRIED_AGAIN.has(error.code);
-
-const outOfTime = (lostRaces: number) =>
-  new MillraceError('STORE_UNAVAILABLE', `no turn came in time after ${lostRaces} lost races; try again`);
+const outOfTime = (lostRaces: number, cause: unknown) =>
+  new MillraceError('STORE_UNAVAILABLE', `no turn came in time after ${lostRaces} lost races; try again`, { cause });
 
 const tooLate = (): WriteOutcome => ({
   outcome: 'failed',

@@ -34,16 +34,15 @@ export async function findOffsetByTime(reader: LogReader, timestamp: number): Pr
 /** The first of the records that have the largest timestamp; `undefined` in an empty log. */
 export async function findMaxTimestamp(reader: LogReader): Promise<OffsetAndTimestamp | undefined> {
   const { logStartOffset } = await reader.bounds();
-  let latest: LogEntry | undefined;
+  let latest: OffsetAndTimestamp | undefined;
   for await (const entries of reader.entries()) {
     for (const entry of entries) {
-      const isReadable = entry.baseOffset + entry.count > logStartOffset;
-      if (isReadable && (!latest || entry.maxTimestamp > latest.maxTimestamp)) latest = entry;
+      if (entry.maxTimestamp <= (latest?.timestamp ?? -1)) continue;
+      const readable = (await recordsOf(reader, entry)).filter(({ offset }) => offset >= logStartOffset);
+      for (const record of readable) if (record.timestamp > (latest?.timestamp ?? -1)) latest = record;
     }
   }
-  if (!latest) return undefined;
-  const { maxTimestamp } = latest;
-  return (await recordsOf(reader, latest)).find(record => record.timestamp === maxTimestamp);
+  return latest && { offset: latest.offset, timestamp: latest.timestamp };
 }
 
 async function recordsOf(reader: LogReader, entry: LogEntry): Promise<readonly LogRecord[]> {

@@ -66,9 +66,11 @@ export class GroupCommit {
   async #writeAll(): Promise<void> {
     this.#busy = true;
     while (this.#waiting.length > 0) {
+      this.#refuseExpired();
       const group = this.#takeGroup();
+      if (group.length === 0) break;
       try {
-        settle(group, await this.#writer.write(group, this.#earliest(group)));
+        settle(group, await this.#writer.write(group, this.#latest(group)));
       } catch (error) {
         for (const waiting of group) waiting.reject(error);
       }
@@ -76,9 +78,19 @@ export class GroupCommit {
     this.#busy = false;
   }
 
-  #earliest(group: readonly Waiting[]): Deadline {
-    const left = group.map(({ deadline }) => timeLeftMs(this.#clock, deadline));
-    return deadlineIn(this.#clock, Math.min(...left));
+  #latest(group: readonly Waiting[]): Deadline {
+    return deadlineIn(this.#clock, Math.max(...group.map(({ deadline }) => timeLeftMs(this.#clock, deadline))));
+  }
+
+  /** Those whose time has passed would hold up the others: nothing of them was written. */
+  #refuseExpired(): void {
+    const expired = this.#waiting.filter(({ deadline }) => timeLeftMs(this.#clock, deadline) <= 0);
+    if (expired.length === 0) return;
+    this.#waiting = this.#waiting.filter(waiting => !expired.includes(waiting));
+    for (const { sizeInBytes, reject } of expired) {
+      this.#waitingBytes -= sizeInBytes;
+      reject(new MillraceError('STORE_UNAVAILABLE', 'the turn of the append did not come in time; try again'));
+    }
   }
 
   /** The appends for the next entry. Those that would stand in their entries alone do not go to an object together. */

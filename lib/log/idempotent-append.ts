@@ -19,9 +19,16 @@ import type { EntryWriter } from './entry-writer.ts';
 import type { AppendOptions, GroupCommit } from './group-commit.ts';
 import { decide, isNext, withPending } from './producer-rules.ts';
 import type { TopicPartition } from './topic-partition.ts';
+import { isTriedAgain } from './tried-again.ts';
 
 /** A producer is forgotten so long after its last batch, as Kafka's `producer.id.expiration.ms`. */
 const PRODUCER_EXPIRY_MS = 86_400_000;
+
+/**
+ * Its cell goes much later: a cell that is made anew counts its versions from 1 again, and a compare-and-set that was on its
+ * way for as long must not meet one.
+ */
+const CELL_EXPIRY_MS = 30 * 86_400_000;
 
 /** How long a batch waits for the one before it to appear in the log. */
 const WAIT_FOR_PREVIOUS_MS = 1_000;
@@ -151,7 +158,7 @@ export class IdempotentAppender {
     const next =
       decision.kind === 'follow' && cell
         ? withPending(cell, landed, pending)
-        : { epoch: producer.epoch, pending, recent: [] };
+        : { epoch: producer.epoch, pending, recent: [], usedAt: 0 };
     const sentAt = momentNow(this.#deps.clock);
     const written = await this.#compareAndSet(item, next, producer);
     const isOurs = written.outcome === 'created' || written.outcome === 'replaced';
@@ -169,8 +176,8 @@ export class IdempotentAppender {
     const next = {
       ...producerCellKey(this.#at, producer.producerId),
       writeId: random.id(),
-      attributes: producerCellAttributes(cell),
-      expiresAt: clock.now() + PRODUCER_EXPIRY_MS,
+      attributes: producerCellAttributes({ ...cell, usedAt: clock.now() }),
+      expiresAt: clock.now() + CELL_EXPIRY_MS,
     };
     return item ? cluster.replace(next, item.version) : cluster.create(next);
   }
@@ -197,10 +204,11 @@ export class IdempotentAppender {
     return this.#viewOf(await this.#deps.cluster.get(producerCellKey(this.#at, producerId)), asOf);
   }
 
-  /** A cell past its expiry counts as gone: the store drops it when it likes. */
+  /** A cell that was not used for long counts as gone. */
   #viewOf(item: Item | undefined, asOf: Moment): View {
-    const isLive = item !== undefined && (item.expiresAt ?? Number.POSITIVE_INFINITY) > this.#deps.clock.now();
-    return { item, cell: isLive ? producerCellFromItem(item) : undefined, asOf };
+    const cell = item && producerCellFromItem(item);
+    const isLive = cell !== undefined && cell.usedAt + PRODUCER_EXPIRY_MS > this.#deps.clock.now();
+    return { item, cell: isLive ? cell : undefined, asOf };
   }
 
   /** A view to start from without a read, where it leads to a compare-and-set that proves it. */
@@ -217,9 +225,6 @@ export class IdempotentAppender {
     if (this.#remembered.size > REMEMBERED_PRODUCERS && oldest !== undefined) this.#remembered.delete(oldest);
   }
 }
-
-const isTriedAgain = (error: unknown): boolean =>
-  error instanceof MillraceError && error.retriable && error.code !== 'OUT_OF_ORDER_SEQUENCE';
 
 const foundTooLate = ({ producerId }: ProducerSequence) =>
   new MillraceError(

@@ -34,7 +34,7 @@ const TRIES = 3;
 
 export interface ReadParams {
   readonly offset: number;
-  /** Whole batches up to so many bytes; the first batch comes whatever its size. */
+  /** Whole batches up to so many bytes; the first batch comes whatever its size, unless this is 0. */
   readonly maxBytes: number;
 }
 
@@ -138,7 +138,8 @@ export class LogReader {
     const page = await entriesPage(this.#deps.log, this.#at, offset, limit);
     const isAligned = page.entries[0]?.baseOffset === offset || this.#isBoundary(offset, state);
     const entries = isAligned ? page.entries : await this.#withEntryAround(offset, page.entries, state);
-    const end = boundaryAfter(entries, entries[0]?.baseOffset ?? offset);
+    const from = isAligned ? offset : (entries[0]?.baseOffset ?? offset);
+    const end = boundaryAfter(entries, from);
     for (const entry of entries) this.#remember(nextOffsetAfter(entry));
     return { entries, end: page.more ? 'beyond' : end };
   }
@@ -164,6 +165,7 @@ export class LogReader {
     entries: readonly LogEntry[],
     { offset, maxBytes }: ReadParams,
   ): Promise<readonly StoredBatch[]> {
+    if (maxBytes === 0) return [];
     const loaded = await Promise.all(
       leadingWithin(entries, maxBytes, entry => entry.payload.sizeInBytes).map(entry => this.load(entry)),
     );

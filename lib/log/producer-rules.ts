@@ -47,7 +47,7 @@ export function isNext(cell: ProducerCell, batch: ProducerSequence): boolean {
 /** The cell once `landed` is known to be in the log and `next` is on its way; drops what is older than the last five. */
 export function withPending(cell: ProducerCell, landed: CommittedBatch | undefined, next: PendingBatch): ProducerCell {
   const recent = landed ? [...cell.recent, landed].slice(-REMEMBERED) : cell.recent;
-  return { epoch: cell.epoch, pending: next, recent };
+  return { ...cell, pending: next, recent };
 }
 
 function startAtZero(

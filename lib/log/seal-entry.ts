@@ -17,12 +17,17 @@ import type { TopicPartition } from './topic-partition.ts';
  */
 export const ENTRY_EXPIRY_MS = 7 * 86_400_000;
 
+/** Append times do not go back along a log, as far as the clocks of its writers differ by no more than this. */
+const CLOCK_SKEW_MS = 15 * 60_000;
+
 export interface SealedEntry {
   readonly appends: readonly Append[];
   readonly entry: LogEntry;
   readonly placed: PlacedPayload;
   /** The belief that it rests on. */
   readonly tail: Tail;
+  /** What its records were stamped with, where their topic says so. */
+  readonly appendTime: number;
 }
 
 interface SealParams {
@@ -39,14 +44,15 @@ export async function sealEntry(deps: LogDeps, at: TopicPartition, params: SealP
   if (previous && canMove(deps, previous, params)) {
     return { ...previous, entry: { ...previous.entry, baseOffset: tail.nextOffset }, tail };
   }
-  const createdAt = Math.max(deps.clock.now(), tail.lastCreatedAt);
-  const { bytes, maxTimestamp } = joinBatches(appends, createdAt);
+  const createdAt = deps.clock.now();
+  const appendTime = Math.max(createdAt, Math.min(tail.lastMaxTimestamp, createdAt + CLOCK_SKEW_MS));
+  const { bytes, maxTimestamp } = joinBatches(appends, appendTime);
   const placed = await placePayload(deps, at, { bytes, lostRaces });
   const batches = appends.flatMap(append => append.batches);
   const { count, producers } = layOut(batches);
   const { payload } = placed;
   const entry = { baseOffset: tail.nextOffset, writeId, count, maxTimestamp, createdAt, producers, payload };
-  return { appends, entry, placed, tail };
+  return { appends, entry, placed, tail, appendTime };
 }
 
 /** Whether what was put for another offset serves for the tail: an entry's bytes do not depend on its offset. */
@@ -54,7 +60,7 @@ function canMove(deps: LogDeps, previous: SealedEntry, { appends, tail }: SealPa
   return (
     previous.placed.payload.kind === 'object' &&
     canCreate(deps, previous.placed) &&
-    previous.entry.createdAt >= tail.lastCreatedAt &&
+    (previous.appendTime >= tail.lastMaxTimestamp || !appends.some(append => append.stampAppendTime)) &&
     previous.appends.length === appends.length &&
     previous.appends.every((append, index) => append === appends[index])
   );

@@ -11,8 +11,8 @@ import { lastEntry } from './walk.ts';
 /** A belief: the log ended at `nextOffset` at some moment after `asOf`. */
 export interface Tail {
   readonly nextOffset: number;
-  /** When the last entry was made, by its writer's clock; append times never go below it. */
-  readonly lastCreatedAt: number;
+  /** The largest timestamp of the last entry; append times do not go below it. */
+  readonly lastMaxTimestamp: number;
   /** When the read that gave it was sent. A tail that moved since keeps the moment of its read. */
   readonly asOf: Moment;
 }
@@ -31,6 +31,6 @@ export async function readTail(deps: LogDeps, at: TopicPartition): Promise<Tail>
   const { rolledOffset } = await readPartitionState(deps.cluster, at);
   const last = await lastEntry(deps.log, at, rolledOffset);
   return last
-    ? { nextOffset: nextOffsetAfter(last), lastCreatedAt: last.createdAt, asOf }
-    : { nextOffset: rolledOffset, lastCreatedAt: 0, asOf };
+    ? { nextOffset: nextOffsetAfter(last), lastMaxTimestamp: last.maxTimestamp, asOf }
+    : { nextOffset: rolledOffset, lastMaxTimestamp: 0, asOf };
 }

@@ -5,6 +5,7 @@
  * away since it was learned, and whoever walks must read the partition state again.
  */
 import type { ItemTable } from '../ports/item-table.ts';
+import { MillraceError } from '../protocol/errors.ts';
 import { entryFromItem, entrySk, lastEntrySk, logKeyOf } from './catalogue.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
 import type { TopicPartition } from './topic-partition.ts';
@@ -50,6 +51,7 @@ export async function* walk(log: ItemTable, at: TopicPartition, from: number): A
     const page = await walkPage(log, at, next);
     yield page;
     if (!page.more) return;
+    if (page.nextOffset === next) throw new MillraceError('STORAGE_ERROR', 'an empty page says that more follows');
     next = page.nextOffset;
   }
 }

@@ -19,7 +19,7 @@ import { type BatchPlan, checkSize, makeBatch, planBatches } from './make-batche
 
 /** A record as a client sends it. */
 export interface RecordToProduce {
-  /** Where it is left out: by the key's hash, or one at random for all keyless records of the request. */
+  /** Where it is left out: by the key's hash, or one for all keyless records of the request: at random, or the producer's. */
   readonly partition?: number | undefined;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
@@ -58,12 +58,13 @@ export async function produceRecords(
 ): Promise<readonly ProduceResult[]> {
   const topic = await topicFor(services, request);
   const results: ProduceResult[] = [];
-  const byPartition = placeRecords(services, topic, request.records, results);
+  const byPartition = placeRecords(services, topic, request, results);
   if (request.producer) checkOneBatch(byPartition, topic, results);
   const appends = [...byPartition].map(([partition, placed]) =>
     appendPlaced(services, { topic, partition, placed, request, results }),
   );
-  await Promise.all(appends);
+  const ended = await Promise.allSettled(appends);
+  for (const append of ended) if (append.status === 'rejected') throw append.reason;
   return answerAppended(services, topic, results);
 }
 
@@ -77,11 +78,12 @@ async function topicFor({ topics }: LogServices, { topic: name, records }: Produ
 function placeRecords(
   { clock, random }: LogServices,
   topic: Topic,
-  records: readonly RecordToProduce[],
+  { records, producer }: ProduceRequest,
   results: ProduceResult[],
 ): Map<number, PlacedRecord[]> {
   const now = clock.now();
-  const sticky = Math.floor(random.float() * topic.partitions);
+  // a retry of an idempotent request has to go where the first try went
+  const sticky = producer ? producer.producerId % topic.partitions : Math.floor(random.float() * topic.partitions);
   const byPartition = new Map<number, PlacedRecord[]>();
   for (const [index, { partition: named, key, value, headers = [], timestamp = now }] of records.entries()) {
     const record = { key, value, headers, timestamp };

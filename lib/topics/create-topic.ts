@@ -6,7 +6,6 @@ import type { TopicCell } from '../log/cells.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { createSettled, replaceSettled } from '../log/settled-write.ts';
 import { NAME_TAKEN_MS } from '../log/topic-directory.ts';
-import type { Item } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import { checkConfigKey, checkConfigValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
@@ -43,7 +42,7 @@ export async function createTopic(services: LogServices, request: CreateTopicReq
   checkReplicationFactor(request.replicationFactor);
   if (request.validateOnly) {
     const present = await services.cluster.get(topicKey(name));
-    if (present) await checkNameIsFree(services, name, present);
+    if (present) checkNameIsFree(services, name, topicFromItem(present));
     return topic;
   }
   await write(services, name, topic);
@@ -55,17 +54,18 @@ async function write(services: LogServices, name: string, topic: TopicCell): Pro
   const item = topicItem(name, topic, services.random.id());
   const created = await createSettled(services, item);
   if (created.outcome === 'created') return;
-  await checkNameIsFree(services, name, created.item);
+  const present = topicFromItem(created.item);
+  const isStamped = !present.deleted || present.deletedAt !== undefined;
+  const deletedAt = isStamped ? present.deletedAt : await stampDeletion(services, name, created.item);
+  checkNameIsFree(services, name, { ...present, ...(deletedAt !== undefined && { deletedAt }) });
   const replaced = await replaceSettled(services, item, created.item.version);
   if (replaced.outcome === 'stale') throw alreadyExists(name);
 }
 
 /** A deleted topic's cell stays under the name: some worker may believe in it for a while. */
-async function checkNameIsFree(services: LogServices, name: string, present: Item): Promise<void> {
-  const topic = topicFromItem(present);
-  if (!topic.deleted) throw alreadyExists(name);
-  const deletedAt = topic.deletedAt ?? (await stampDeletion(services, name, present));
-  const left = deletedAt + NAME_TAKEN_MS - services.clock.now();
+function checkNameIsFree({ clock }: LogServices, name: string, present: TopicCell): void {
+  if (!present.deleted) throw alreadyExists(name);
+  const left = (present.deletedAt ?? clock.now()) + NAME_TAKEN_MS - clock.now();
   if (left < 0) return;
   const detail = `topic '${name}' was deleted a moment ago, its name is free again in ${Math.ceil((left + 1) / 1000)} s`;
   throw new MillraceError('TOPIC_NAME_NOT_FREE', detail);

@@ -91,6 +91,7 @@ export class SimWorker {
   /** Readers look by themselves: a wake-up is only ever a hint. */
   #tailSignal(): TailSignal {
     return {
+      isClosed: false,
       mark: () => 0,
       notify: () => undefined,
       wait: (_keys, _mark, ms) => new Promise(resolve => this.#later(ms, resolve)),

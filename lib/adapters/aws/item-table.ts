@@ -59,8 +59,11 @@ export class DynamoItemTable implements ItemTable {
     checkItem(item);
     const verdict = await this.#put(item, 1, { ConditionExpression: KEY_IS_FREE });
     if (verdict.done) return { outcome: 'created', item: { ...item, version: 1 } };
-    // deleted since the condition failed: the key is free again
-    if (verdict.stored === undefined) return this.create(item);
+    if (verdict.stored === undefined) {
+      refuseToGuess(item, 0, verdict);
+      // deleted since the condition failed: the key is free again
+      return this.create(item);
+    }
     if (isOwnWrite(verdict.stored, item, 0)) return { outcome: 'created', item: verdict.stored };
     refuseToGuess(item, 0, verdict);
     return { outcome: 'exists', item: verdict.stored };
@@ -125,8 +128,19 @@ export class DynamoItemTable implements ItemTable {
       if (!isNamed(error, 'ConditionalCheckFailedException')) throw toMillraceError(what, 'write', error);
       const old = itemIn(error);
       // none is handed over where there is none, and by emulators that do not know ALL_OLD
-      const stored = old === undefined ? await this.get(key) : fromDynamoItem(old);
-      return { done: false, stored, attempts: attemptsOf(error) };
+      const attempts = attemptsOf(error);
+      const stored = old === undefined ? await this.#lookUp(what, key, attempts) : fromDynamoItem(old);
+      return { done: false, stored, attempts };
+    }
+  }
+
+  /** What stands at the key of a write whose condition failed. With two attempts the first may have been applied. */
+  async #lookUp(what: string, key: ItemKey, attempts: number): Promise<Item | undefined> {
+    try {
+      return await this.get(key);
+    } catch (error) {
+      if (attempts === 1) throw error;
+      throw new MillraceError('OUTCOME_UNKNOWN', `${what} lost a reply, and the item cannot be read`, { cause: error });
     }
   }
 

@@ -15,6 +15,17 @@ export class LocalTailSignal implements TailSignal {
   readonly #waiters = new Set<Waiter>();
   readonly #grownAt = new Map<string, number>();
   #count = 0;
+  #isClosed = false;
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Wakes all who wait, for good. */
+  close(): void {
+    this.#isClosed = true;
+    for (const waiter of this.#waiters) waiter.wake();
+  }
 
   mark(): number {
     return this.#count;
@@ -29,6 +40,7 @@ export class LocalTailSignal implements TailSignal {
   }
 
   wait(logKeys: ReadonlySet<string>, mark: number, ms: number): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     for (const logKey of logKeys) if ((this.#grownAt.get(logKey) ?? 0) > mark) return Promise.resolve();
     return new Promise(resolve => {
       const waiter = { logKeys, wake: () => end() };

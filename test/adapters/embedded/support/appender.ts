@@ -18,6 +18,7 @@ export interface AppenderReport {
 process.on('message', async (task: AppenderTask) => {
   process.send?.(await append(task));
 });
+process.once('disconnect', () => process.exit());
 process.send?.('ready');
 
 async function append({ folder, name, count }: AppenderTask): Promise<AppenderReport> {

@@ -10,4 +10,5 @@ process.on('message', async ({ path }: { readonly path: string }) => {
   await gate.whileOpen(async () => process.send?.('under way'));
   await Promise.all(Array.from({ length: 8 }, keepWriting));
 });
+process.once('disconnect', () => process.exit());
 process.send?.('ready');

@@ -19,6 +19,7 @@ export interface WriterNews {
 const writesInFlight = 8;
 
 process.on('message', (task: WriterTask) => write(task));
+process.once('disconnect', () => process.exit());
 process.send?.('ready');
 
 async function write({ folder, name }: WriterTask): Promise<void> {
