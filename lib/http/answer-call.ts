@@ -33,15 +33,18 @@ export async function answerCall(options: CallOptions): Promise<Reply> {
 
 async function answer(options: CallOptions): Promise<Reply> {
   const { route, services, request, bindings } = options;
-  const { deadline, waitDeadline } = deadlines(options);
+  const { waitDeadline } = deadlines(options);
   const params = await checkParams(options);
   const accepted = negotiate(acceptedType, request.header('accept'), route.answer.content);
   const sent = negotiate(sentType, request.header('content-type'), route.body?.content);
+  const body = route.body?.read(await readBody(request.raw), sent);
+  // an upload takes as long as it takes: the work on it has its own time
+  const { deadline } = deadlines(options);
   const reply = await route.answers({
     services,
     params,
     query: checkQuery(options),
-    body: route.body?.read(await readBody(request.raw), sent),
+    body,
     sent,
     accepted,
     links: new Links(bindings.baseUrl ?? baseUrlOf(request.raw)),

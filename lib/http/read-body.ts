@@ -32,7 +32,7 @@ async function readRaw(request: Request): Promise<Bytes> {
   const stated = request.headers.get('content-length');
   if (stated === null) return readUnstated(request);
   if (Number(stated) > limits.bodyBytes) throw tooLarge(`${stated} bytes`);
-  const bytes = new Uint8Array(await request.arrayBuffer());
+  const bytes = new Uint8Array(await unbroken(request.arrayBuffer()));
   if (bytes.byteLength > limits.bodyBytes) throw tooLarge(`${bytes.byteLength} bytes`);
   return bytes;
 }
@@ -55,6 +55,15 @@ async function decompress(bytes: Bytes): Promise<Bytes> {
   } catch (cause) {
     if (cause instanceof RangeError) throw tooLarge('more after gunzip');
     throw new HttpError(400, 'the body says that it is gzip, and cannot be decompressed', { cause });
+  }
+}
+
+/** What a client left unfinished is its own affair. */
+async function unbroken<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    throw new HttpError(400, 'the body broke off', { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Records as JSON text: keys and values as base64, or as the JSON that they are. */
 import * as z from 'zod';
+import { limits } from '../protocol/limits.ts';
 import type { LogRecord, RecordHeader } from '../record/record.ts';
 import { encodeBase64 } from './base64.ts';
 import { HttpError } from './http-error.ts';
@@ -50,8 +51,23 @@ export class DeserializationError extends HttpError {
   }
 }
 
-/** @throws DeserializationError */
+/** A record that no answer holds in this format. A reader can step over it, or read it raw. */
+export class RecordTooLargeError extends HttpError {
+  constructor({ topic, partition }: RecordPlace, offset: number, sizeInBytes: number) {
+    const limit = `an answer holds ${limits.recordAnswerBytes} bytes: read it as raw record batches`;
+    super(413, `${topic}-${partition} at offset ${offset} takes ${sizeInBytes} bytes in this format, ${limit}`);
+  }
+}
+
+/** @throws DeserializationError, RecordTooLargeError */
 export function writeRecord(record: LogRecord, style: RecordStyle): string {
+  const text = textOf(record, style);
+  const sizeInBytes = text.length > limits.recordAnswerBytes / 3 ? Buffer.byteLength(text) : 0;
+  if (sizeInBytes > limits.recordAnswerBytes) throw new RecordTooLargeError(style, record.offset, sizeInBytes);
+  return text;
+}
+
+function textOf(record: LogRecord, style: RecordStyle): string {
   const { topic, partition, isPlaced } = style;
   const place = isPlaced ? `"topic":${JSON.stringify(topic)},"partition":${partition},` : '';
   const time = `"offset":${record.offset},"timestamp":${record.timestamp}`;

@@ -7,7 +7,7 @@
 import type { StoredBatch } from '../log/load-batches.ts';
 import type { LogRecord } from '../record/record.ts';
 import { DecodeBudget, decodeRecords } from './decode-records.ts';
-import { DeserializationError, type RecordStyle, writeRecord } from './write-record.ts';
+import { DeserializationError, type RecordStyle, RecordTooLargeError, writeRecord } from './write-record.ts';
 
 const COMMA_BYTES = 1;
 
@@ -54,7 +54,7 @@ export interface WrittenRecords {
   readonly nextOffset: number;
 }
 
-/** @throws DeserializationError for the first record */
+/** @throws DeserializationError, RecordTooLargeError, each only for the first record */
 export function writeRecords(params: WriteRecordsParams): WrittenRecords {
   const { room } = params;
   const written: string[] = [];
@@ -81,7 +81,8 @@ function tryWrite(record: LogRecord, style: RecordStyle, hasOthers: boolean): st
   try {
     return writeRecord(record, style);
   } catch (error) {
-    if (error instanceof DeserializationError && hasOthers) return undefined;
+    const isOfRecord = error instanceof DeserializationError || error instanceof RecordTooLargeError;
+    if (isOfRecord && hasOthers) return undefined;
     throw error;
   }
 }

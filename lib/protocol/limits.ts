@@ -13,8 +13,12 @@ export const limits = {
   answerBytes: 4 * MIB,
   /** Nesting of JSON in a request body. */
   jsonDepth: 100,
-  /** Records in one v2 produce request, and in one v3 streamed request. */
-  recordsPerRequest: 50_000,
+  /** Records in one v2 produce request, and in one v3 streamed request: as many as an answer has room for reports. */
+  recordsPerRequest: 10_000,
+  /** Records of one raw batch. */
+  recordsPerBatch: 50_000,
+  /** One record as an answer, in bytes: what Lambda's 6 MB leaves after base64, less the answer around it. */
+  recordAnswerBytes: 4.4 * MIB,
   /** Entries in one v3 `records:batch` request. */
   batchEntries: 1_000,
   /** Characters of the id of a `records:batch` entry. */

@@ -129,15 +129,18 @@ export function isTopicConfigKey(name: string): name is TopicConfigKey {
 /** Returns the key, or throws INVALID_CONFIG that names it. */
 export function checkConfigKey(name: string): TopicConfigKey {
   if (isTopicConfigKey(name)) return name;
-  throw new MillraceError('INVALID_CONFIG', `unknown topic config '${name}'`);
+  throw new MillraceError('INVALID_CONFIG', `unknown topic config '${shown(name)}'`);
 }
 
 /** Throws INVALID_CONFIG that names the key, the value and the rule, unless the value is good. */
 export function checkConfigValue(key: TopicConfigKey, value: string): void {
   const reason = topicConfig[key].refuse(value);
   if (reason !== undefined)
-    throw new MillraceError('INVALID_CONFIG', `invalid value '${value}' for ${key}: it ${reason}`);
+    throw new MillraceError('INVALID_CONFIG', `invalid value '${shown(value)}' for ${key}: it ${reason}`);
 }
+
+/** As much of a text as an error repeats. */
+const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 /** The value in force. */
 export function configValue(overrides: TopicConfigOverrides, key: TopicConfigKey): string {

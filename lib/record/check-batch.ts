@@ -69,7 +69,7 @@ function checkProducer({ producerId, producerEpoch, baseSequence }: BatchHeader)
 }
 
 function checkCount({ recordsCount, lastOffsetDelta }: BatchHeader, options: CheckBatchOptions): void {
-  const { maxRecords = limits.recordsPerRequest } = options;
+  const { maxRecords = limits.recordsPerBatch } = options;
   if (recordsCount === 0) throw invalid('a batch needs one record at least');
   if (recordsCount !== lastOffsetDelta + 1) throw invalid(`${recordsCount} records for ${lastOffsetDelta + 1} offsets`);
   if (recordsCount > maxRecords) throw invalid(`${recordsCount} records in a batch, more than ${maxRecords}; split it`);

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Client, mediaType } from './client.ts';
 import { acknowledged, base64, recordsPath, reportsOf, stringOf } from './support/produce.ts';
-import { readTexts, storingNothing } from './support/read.ts';
+import { pageOf, readPage, readTexts, storingNothing } from './support/read.ts';
 import { expectError } from './support/refusals.ts';
 
 const limit = 4 * 1024 * 1024;
@@ -61,6 +61,29 @@ export function bodyLimitCases(client: Client): void {
       for (const [offset, value] of values.entries()) {
         const [text] = await readTexts(client, fresh, { offset, maxBytes: 1 });
         expect(text === JSON.stringify(value), `the value at ${offset} is as it was`).toBe(true);
+      }
+    });
+  });
+
+  describe('an answer', () => {
+    it('is at most 4 MiB, cut between records, and goes on from there', async () => {
+      const fresh = await client.createTopic();
+      const values = Array.from({ length: 6 }, (_, index) => `${index}`.padEnd(1_000_000, 'x'));
+      for (const half of [values.slice(0, 3), values.slice(3)]) {
+        const json = { records: half.map(value => ({ value })) };
+        acknowledged(await client.send('POST', `/topics/${fresh}`, { json, type: mediaType.json }));
+      }
+      for (const accept of [mediaType.json, mediaType.binary]) {
+        const offsets: number[] = [];
+        for (let offset = 0; offset < values.length; ) {
+          const answer = await readPage(client, fresh, { offset, maxBytes: 64 * 1024 * 1024, accept });
+          expect(answer.bytes.length).toBeLessThanOrEqual(limit);
+          const page = pageOf(answer);
+          expect(page.nextOffset).toBeGreaterThan(offset);
+          offsets.push(...page.records.map(record => record.offset));
+          offset = page.nextOffset;
+        }
+        expect(offsets).toEqual([0, 1, 2, 3, 4, 5]);
       }
     });
   });

@@ -67,7 +67,8 @@ const DELETED_AT_ONCE = 8;
 export class Client {
   readonly #url: () => string;
   readonly #run = randomBytes(5).toString('hex');
-  readonly #topics = new Set<string>();
+  /** Every topic's partitions as it was created; 0 where that was not by `createTopic`. */
+  readonly #topics = new Map<string, number>();
   #clusterId: Promise<string> | undefined;
   #names = 0;
 
@@ -104,7 +105,7 @@ export class Client {
   /** A name that no other run has; a topic that is created under it is deleted at the end. */
   newName(): string {
     const name = `conf-${this.#run}-${++this.#names}`;
-    this.#topics.add(name);
+    this.#topics.set(name, 0);
     return name;
   }
 
@@ -117,12 +118,18 @@ export class Client {
       configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
     });
     expect(answer.status, answer.text).toBe(201);
+    this.#topics.set(topic_name, partitions);
     return topic_name;
+  }
+
+  /** How many partitions the topic was created with, by `createTopic`. */
+  partitionsOf(topic: string): number {
+    return this.#topics.get(topic) || expect.fail(`${topic} is not of this run`);
   }
 
   /** Deletes what this run created. */
   async deleteTopics(): Promise<void> {
-    const names = [...this.#topics];
+    const names = [...this.#topics.keys()];
     for (let first = 0; first < names.length; first += DELETED_AT_ONCE) {
       const group = names.slice(first, first + DELETED_AT_ONCE);
       await Promise.all(group.map(name => this.send('DELETE', `…/topics/${name}`)));

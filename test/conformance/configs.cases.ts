@@ -120,7 +120,7 @@ export function configCases(client: Client): void {
     it.each(['retention.minutes', 'Retention.ms', '__proto__', 'constructor', 'toString'])(
       'are refused by name where they are unknown: %s',
       async name => {
-        expectError(await client.get(`${configs}/${name}`), { status: 404 });
+        expectError(await client.get(`${configs}/${name}`), { status: 404, code: 404 });
         expectError(await put(name, '1'), { status: [400, 404], message: new RegExp(name) });
         const altered = await alter([{ name, value: '1' }]);
         expectError(altered, { status: 400, code: 40002, message: new RegExp(name) });

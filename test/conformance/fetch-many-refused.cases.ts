@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Client } from './client.ts';
 import { fetchMany, from, partitionsOf } from './support/fetch-many.ts';
-import { expectError, malformed } from './support/refusals.ts';
+import { expectError, misfit } from './support/refusals.ts';
 
 export function refusedFetchManyCases(client: Client): void {
   describe('records:fetch refuses', () => {
@@ -27,7 +27,7 @@ export function refusedFetchManyCases(client: Client): void {
       ],
       ['a list', []],
     ])('%s', async (_why, json) => {
-      expectError(await client.post('…/records:fetch', json), malformed);
+      expectError(await client.post('…/records:fetch', json), misfit);
     });
 
     it.each([
@@ -37,7 +37,7 @@ export function refusedFetchManyCases(client: Client): void {
       const topic = await client.createTopic();
       const answer = await fetchMany(client, { [topic]: [asked] });
       if (answer.status === 200) expect(partitionsOf(answer)[0]?.error_code).not.toBe(0);
-      else expectError(answer, malformed);
+      else expectError(answer, misfit);
     });
   });
 }

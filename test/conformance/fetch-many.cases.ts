@@ -40,6 +40,11 @@ export function fetchManyCases(client: Client): void {
       ]);
     });
 
+    it('names the offset to ask for next', async () => {
+      const partitions = partitionsOf(await ask({ [one]: [from(0, 0), from(1, 1), from(2, 0)] }));
+      expect(partitions.map(({ next_offset }) => next_offset)).toEqual([2, 3, 0]);
+    });
+
     it('gives timestamp, key, value and headers, in base64', async () => {
       const [partition] = partitionsOf(await ask({ [one]: [from(0, 0)] }));
       expect(partition?.records[0]).toMatchObject({
@@ -48,7 +53,7 @@ export function fetchManyCases(client: Client): void {
         key: base64('"k"'),
         value: base64('"a"'),
       });
-      expect(partition?.records[0]?.headers).toMatchObject([{ value: base64('x') }]);
+      expect(partition?.records[0]?.headers).toEqual([{ key: 'h', value: base64('x') }]);
       expect(partition?.records[1]).toMatchObject({ key: null, headers: [] });
     });
 
@@ -67,8 +72,15 @@ export function fetchManyCases(client: Client): void {
         [unknown]: [from(0, 0)],
         [two]: [from(0, 0)],
       });
-      const partitions = partitionsOf(answer).map(({ error_code, records }) => [error_code, records.length]);
-      expect(partitions).toEqual([
+      const partitions = partitionsOf(answer);
+      for (const { error_code, message, high_watermark } of partitions.filter(({ error_code }) => error_code === 3)) {
+        expect({ error_code, message, high_watermark }).toEqual({
+          error_code: 3,
+          message: expect.stringMatching(/^UNKNOWN_TOPIC_OR_PARTITION/),
+          high_watermark: -1,
+        });
+      }
+      expect(partitions.map(({ error_code, records }) => [error_code, records.length])).toEqual([
         [0, 2],
         [1, 0],
         [3, 0],
@@ -81,7 +93,11 @@ export function fetchManyCases(client: Client): void {
       const mixed = await client.createTopic();
       await produceV3(client, mixed, { value: stringOf('not json') });
       const partitions = partitionsOf(await ask({ [mixed]: [from(0, 0)], [two]: [from(0, 0)] }, {}, mediaType.json));
-      expect(partitions[0]?.error_code).not.toBe(0);
+      expect(partitions[0]).toMatchObject({
+        error_code: 87,
+        message: expect.stringMatching(/at offset 0/),
+        records: [],
+      });
       expect(partitions[1]).toMatchObject({ error_code: 0, records: [{ value: 'f' }] });
     });
 

@@ -3,10 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Client, mediaType } from './client.ts';
 import { acknowledged, recordsPath, reportsOf } from './support/produce.ts';
 import { storingNothing } from './support/read.ts';
-import { expectError, expectRecordsRefused, malformed } from './support/refusals.ts';
+import { type ExpectedError, expectError, expectRecordsRefused, misfit, notJson } from './support/refusals.ts';
 
-const notJson = [
-  '',
+const brokenBodies = [
   ' ',
   '{',
   '[',
@@ -37,38 +36,39 @@ export function jsonBodyCases(client: Client): void {
   const at = (path: string) => path.replace('{t}', topic);
 
   describe.each([
-    ['POST', '…/topics'],
-    ['PATCH', '…/topics/{t}'],
-    ['PUT', '…/topics/{t}/configs/retention.ms'],
-    ['POST', '…/topics/{t}/configs:alter'],
-    ['POST', '…/topics/{t}/records:batch'],
-    ['POST', '…/records:fetch'],
-    ['POST', '/topics/{t}'],
-    ['POST', '/topics/{t}/partitions/0'],
-  ])('%s %s', (method, path) => {
+    ['POST', '…/topics', { topic_name: 'conf-never', validate_only: true }],
+    ['PATCH', '…/topics/{t}', { partitions_count: 3 }],
+    ['PUT', '…/topics/{t}/configs/retention.ms', { value: '1000' }],
+    ['POST', '…/topics/{t}/configs:alter', { data: [{ name: 'retention.ms', value: '1000' }], validate_only: true }],
+    ['POST', '…/topics/{t}/records:batch', { entries: [{ id: '1' }] }],
+    ['POST', '…/records:fetch', { topics: [{ topic: 'conf-never', partitions: [{ partition: 0, fetch_offset: 0 }] }] }],
+    ['POST', '/topics/{t}', { records: [{}] }],
+    ['POST', '/topics/{t}/partitions/0', { records: [{}] }],
+  ])('%s %s', (method, path, good) => {
     const send = (body: string | Uint8Array) => client.send(method, at(path), { body, type: 'application/json' });
 
-    it('refuses what is not JSON', async () => {
-      for (const body of notJson) {
-        expectError(await storingNothing(client, topic, () => send(body)), malformed);
-      }
+    const refusesAll = (bodies: readonly (string | Uint8Array)[], expected: ExpectedError) =>
+      storingNothing(client, topic, async () => {
+        for (const body of bodies) expectError(await send(body), expected);
+      });
+
+    it('refuses nothing at all', () => refusesAll([''], { status: 422, code: [422, 42208] }));
+
+    it('refuses what is not JSON', () => refusesAll(brokenBodies, notJson));
+
+    it('refuses what is not an object', () => refusesAll(notObjects, { status: 422, code: [422, 42208] }));
+
+    it('refuses what is not UTF-8', () => {
+      const bytes = Buffer.concat([Buffer.from('{"records":[{"value":"'), Buffer.of(0xff, 0xfe), Buffer.from('"}]}')]);
+      return refusesAll([bytes], notJson);
     });
 
-    it('refuses what is not an object', async () => {
-      for (const body of notObjects) {
-        expectError(await storingNothing(client, topic, () => send(body)), malformed);
-      }
-    });
+    it('refuses what is nested too deep', () =>
+      refusesAll([nested(101), nested(100_000), `{"a":${nested(100)}}`], { ...notJson, message: /100/ }));
 
-    it('refuses what is not UTF-8', async () => {
-      const body = Buffer.concat([Buffer.from('{"records":[{"value":"'), Buffer.of(0xff, 0xfe), Buffer.from('"}]}')]);
-      expectError(await storingNothing(client, topic, () => send(body)), malformed);
-    });
-
-    it('refuses what is nested beyond all reason', async () => {
-      for (const body of [nested(101), nested(100_000), `{"a":${nested(100)}}`]) {
-        expectError(await storingNothing(client, topic, () => send(body)), malformed);
-      }
+    it('refuses members that it does not know, by name', async () => {
+      const answer = await storingNothing(client, topic, () => send(JSON.stringify({ ...good, no_such_member: 1 })));
+      expectError(answer, { status: 422, message: /no_such_member/ });
     });
   });
 
@@ -81,7 +81,7 @@ export function jsonBodyCases(client: Client): void {
       acknowledged(await client.send('POST', `/topics/${topic}`, { body: most ?? '', type: mediaType.json }));
       const options = { body: tooMuch ?? '', type: mediaType.json };
       const answer = await storingNothing(client, topic, () => client.send('POST', `/topics/${topic}`, options));
-      expectError(answer, { ...malformed, message: /100/ });
+      expectError(answer, { ...notJson, message: /100/ });
     });
 
     it('may be 100 deep on v3, and not 101', async () => {
@@ -125,7 +125,7 @@ export function jsonBodyCases(client: Client): void {
           const answer = await storingNothing(client, topic, () =>
             client.post(`/topics/${topic}`, body, mediaType.binary),
           );
-          expectError(answer, malformed);
+          expectError(answer, misfit);
         }
       },
     );

@@ -44,10 +44,12 @@ export function mediaTypeCases(client: Client): void {
       'application/jsonp',
       'json',
     ])('may not be %s on v2 produce', async type => {
-      for (const path of ['/topics/{t}', '/topics/{t}/partitions/0']) {
-        const answer = await storingNothing(client, topic, () => client.send('POST', at(path), { body: v2Body, type }));
-        expectError(answer, { status: 415, code: 415 });
-      }
+      await storingNothing(client, topic, async () => {
+        for (const path of ['/topics/{t}', '/topics/{t}/partitions/0']) {
+          const answer = await client.send('POST', at(path), { body: v2Body, type });
+          expectError(answer, { status: 415, code: 415 });
+        }
+      });
     });
 
     it.each(['application/json', 'application/json; charset=utf-8', 'APPLICATION/JSON'])(
@@ -132,19 +134,14 @@ export function mediaTypeCases(client: Client): void {
     });
 
     it('stores nothing where the answer could not be given', async () => {
-      const options = { body: v2Body, type: mediaType.json, accept: 'text/html' };
-      for (const path of ['/topics/{t}', '/topics/{t}/partitions/0']) {
-        const answer = await storingNothing(client, topic, () => client.send('POST', at(path), options));
-        expectError(answer, { status: 406, code: 406 });
-      }
-      const v3 = await storingNothing(client, topic, () =>
-        client.send('POST', at('…/topics/{t}/records'), {
-          body: v3Body,
-          type: 'application/json',
-          accept: 'text/html',
-        }),
-      );
-      expectError(v3, { status: 406, code: 406 });
+      const v2 = { body: v2Body, type: mediaType.json, accept: 'text/html' };
+      const v3 = { body: v3Body, type: 'application/json', accept: 'text/html' };
+      await storingNothing(client, topic, async () => {
+        for (const path of ['/topics/{t}', '/topics/{t}/partitions/0']) {
+          expectError(await client.send('POST', at(path), v2), { status: 406, code: 406 });
+        }
+        expectError(await client.send('POST', at('…/topics/{t}/records'), v3), { status: 406, code: 406 });
+      });
     });
   });
 }

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from './client.ts';
 import { produceV2 } from './support/produce.ts';
-import { expectError, malformed } from './support/refusals.ts';
+import { expectError } from './support/refusals.ts';
 
 export function offsetCases(client: Client): void {
   let topic: string;
@@ -40,12 +40,21 @@ export function offsetCases(client: Client): void {
     });
 
     it('is earliest or latest alone', async () => {
-      expect(await found('earliest')).toMatchObject({ topic_name: topic, partition_id: 0, earliest_offset: 0 });
-      expect(await found('latest')).toMatchObject({ topic_name: topic, partition_id: 0, latest_offset: 6 });
+      expect(await found('earliest')).toMatchObject({
+        topic_name: topic,
+        partition_id: 0,
+        earliest_offset: 0,
+        offset: 0,
+      });
+      expect(await found('latest')).toMatchObject({ topic_name: topic, partition_id: 0, latest_offset: 6, offset: 6 });
     });
 
     it('is that of the record with the largest timestamp', async () => {
-      expect(await found('max_timestamp')).toMatchObject({ partition_id: 0, offset: 4 });
+      expect(await found('max_timestamp')).toMatchObject({
+        partition_id: 0,
+        offset: 4,
+        timestamp: '1970-01-01T00:00:09Z',
+      });
     });
 
     it.each([
@@ -66,7 +75,7 @@ export function offsetCases(client: Client): void {
       const empty = { partition_id: 1, earliest_offset: 0, latest_offset: 0 };
       expect(await found('earliest_and_latest', 1)).toMatchObject(empty);
       expect(await found('max_timestamp', 1)).toMatchObject({ offset: -1 });
-      expect(await found('timestamp&timestamp=0', 1)).toMatchObject({ offset: -1 });
+      expect(await found('timestamp&timestamp=0', 1)).toMatchObject({ offset: -1, timestamp: null });
     });
 
     it.each([
@@ -83,11 +92,11 @@ export function offsetCases(client: Client): void {
       'timestamp&timestamp=2021-02-05T19:14:42Z',
       'timestamp&timestamp=99999999999999999999',
     ])('is refused: offset_type=%s', async query => {
-      expectError(await offset(query), malformed);
+      expectError(await offset(query), { status: 400, code: 400 });
     });
 
     it('is unknown where the partition is', async () => {
-      expectError(await offset('latest', 2), { status: 404, code: [40402, 40403] });
+      expectError(await offset('latest', 2), { status: 404, code: 40402 });
     });
   });
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Client } from './client.ts';
 import { newProducer } from './support/produce.ts';
-import { expectError, malformed } from './support/refusals.ts';
+import { expectError, misfit, notJson } from './support/refusals.ts';
 import { producer } from './support/shapes.ts';
 
 export function producerCases(client: Client): void {
@@ -40,13 +40,23 @@ export function producerCases(client: Client): void {
       expect(epochs.sort()).toEqual([1, 2, 3, 4]);
     });
 
-    it.each([-1, 1.5, 'seven', [], 2 ** 53])('are refused with the id %j', async producer_id => {
-      expectError(await client.post('…/producers', { producer_id }), malformed);
+    it('are refused an epoch of an id that nobody was given', async () => {
+      const answer = await client.post('…/producers', { producer_id: 1 });
+      expectError(answer, { status: 409, code: 40913, message: /^UNKNOWN_PRODUCER_ID/ });
     });
 
-    it.each(['{', '[]', '"id"', '7'])('are refused with the body %s', async body => {
+    it.each([-1, 1.5, 'seven', [], 2 ** 53])('are refused with the id %j', async producer_id => {
+      expectError(await client.post('…/producers', { producer_id }), misfit);
+    });
+
+    it.each([
+      ['{', notJson],
+      ['[]', misfit],
+      ['"id"', misfit],
+      ['7', misfit],
+    ])('are refused with the body %s', async (body, expected) => {
       const answer = await client.send('POST', '…/producers', { body, type: 'application/json' });
-      expectError(answer, malformed);
+      expectError(answer, expected);
     });
   });
 }

@@ -88,8 +88,16 @@ export function refusedRawCases(client: Client): void {
       const beyond = batchOf(['x'.repeat(1_001)]);
       expect(beyond.length).toBe(fits.length + 1);
       const refused = await storingNothing(client, small, () => postRaw(client, small, beyond));
-      expectRecordsRefused(refused, /MESSAGE_TOO_LARGE/);
+      expectError(refused, { status: 413, code: 413, message: /^MESSAGE_TOO_LARGE/ });
       await produceRaw(client, small, fits);
+    });
+
+    it('with more than 256 batches, and not with them', async () => {
+      const batches = Array.from({ length: 257 }, () => good);
+      const stored = await produceRaw(client, await client.createTopic(), inBody(...batches.slice(1)));
+      expect(stored.map(({ offset }) => offset)).toEqual(batches.slice(1).map((_, index) => index * 3));
+      const refused = await storingNothing(client, topic, () => postRaw(client, topic, inBody(...batches)));
+      expectError(refused, { status: 422, message: /256/ });
     });
 
     it('by an unknown partition or topic', async () => {

@@ -144,8 +144,17 @@ export function readCases(client: Client): void {
           message: new RegExp(`value deserialization error for format json: ${mixed}-0 at offset ${offset}`),
         });
       }
+      const before = pageOf(await readPage(client, mixed, { offset: 2 }));
+      expect(before).toMatchObject({ records: [{ offset: 2, value: { a: 2 } }], nextOffset: 3, highWatermark: 5 });
       expect(await read(client, mixed, { offset: 4 })).toMatchObject([{ value: 4 }]);
       expect(await read(client, mixed, { accept: mediaType.binary })).toHaveLength(5);
+    });
+
+    it('names the key that is not JSON', async () => {
+      const bare = await client.createTopic();
+      await produceV3(client, bare, { key: stringOf('bare'), value: stringOf('1') });
+      const message = new RegExp(`key deserialization error for format json: ${bare}-0 at offset 0`);
+      expectError(await readPage(client, bare), { status: 422, code: 42203, message });
     });
   });
 }

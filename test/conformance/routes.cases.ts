@@ -74,7 +74,9 @@ export function routeCases(client: Client): void {
     ])('is 405 in the same shape: %s %s', async (method, path) => {
       const answer = await storingNothing(client, topic, () => client.send(method, at(path)));
       expectError(answer, { status: 405, code: 405 });
-      expect((await client.get(`…/topics/${topic}`)).status).toBe(200);
+      const allowed = answer.headers.get('allow')?.split(', ');
+      expect(allowed).not.toHaveLength(0);
+      expect(allowed).not.toContain(method);
     });
   });
 
@@ -111,5 +113,30 @@ export function routeCases(client: Client): void {
       const v3 = await client.post(`${recordsPath(topic)}/`, { value: { type: 'JSON', data: 1 } });
       expect(reportsOf(v3).map(({ error_code }) => error_code)).toEqual([200]);
     });
+  });
+
+  describe('a path', () => {
+    it.each([
+      ['…/topics/{t}/configs%3Aalter', { data: [{ name: 'retention.ms', value: '1' }], validate_only: true }, 204],
+      ['…/topics/{t}/records%3Abatch', { entries: [{ id: '1' }] }, 207],
+      ['…/records%3Afetch', { topics: [{ topic: '{t}', partitions: [{ partition: 0, fetch_offset: 0 }] }] }, 200],
+    ])('may be percent-encoded: POST %s', async (path, json, status) => {
+      const answer = await client.send('POST', at(path), { body: at(JSON.stringify(json)), type: 'application/json' });
+      expect(answer.status, answer.text).toBe(status);
+    });
+
+    it('may name a topic percent-encoded', async () => {
+      const encoded = topic.replaceAll('-', '%2D');
+      expect((await client.get(`…/topics/${encoded}`)).json).toMatchObject({ topic_name: topic });
+      expect((await client.get(`/topics/${encoded}`)).json).toMatchObject({ name: topic });
+    });
+
+    it.each(['/topics', '/topics/{t}', '…/topics/{t}', '/health', '/openapi.json'])(
+      'is answered to HEAD as to GET, without a body: %s',
+      async path => {
+        const answer = await client.send('HEAD', at(path));
+        expect([answer.status, answer.bytes.length]).toEqual([200, 0]);
+      },
+    );
   });
 }

@@ -11,6 +11,7 @@ import { fetchManyCases } from './fetch-many.cases.ts';
 import { refusedFetchManyCases } from './fetch-many-refused.cases.ts';
 import { idempotenceCases } from './idempotence.cases.ts';
 import { jsonBodyCases } from './json-bodies.cases.ts';
+import { jsonValueCases } from './json-values.cases.ts';
 import { mediaTypeCases } from './media-types.cases.ts';
 import { metadataV2Cases } from './metadata-v2.cases.ts';
 import { numberCases } from './numbers.cases.ts';
@@ -33,10 +34,12 @@ import { timestampCases } from './timestamps.cases.ts';
 import { topicDeletionCases } from './topic-deletion.cases.ts';
 import { refusedTopicCases } from './topics-refused.cases.ts';
 import { topicCases } from './topics-v3.cases.ts';
+import { workerCases } from './workers.cases.ts';
 
 /** Each takes the client and declares its cases. */
 const groups: Readonly<Record<string, (client: Client) => void>> = {
   clusters: clusterCases,
+  workers: workerCases,
   topics: topicCases,
   'topics refused': refusedTopicCases,
   configs: configCases,
@@ -46,6 +49,7 @@ const groups: Readonly<Record<string, (client: Client) => void>> = {
   'produce v3 refused': refusedProduceV3Cases,
   'produce batch': produceBatchCases,
   'partial produce': partialProduceCases,
+  'json values': jsonValueCases,
   partitioner: partitionerCases,
   timestamps: timestampCases,
   producers: producerCases,

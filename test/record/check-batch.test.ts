@@ -141,9 +141,9 @@ describe('the limits of checkBatch', () => {
     }
   });
 
-  it.each(around(limits.recordsPerRequest))(`at ${limits.recordsPerRequest} records: %i`, count => {
+  it.each(around(limits.recordsPerBatch))(`at ${limits.recordsPerBatch} records: %i`, count => {
     const batch = batchOf(...Array.from({ length: count }, () => keyed));
-    expectLimit(count, limits.recordsPerRequest, 'INVALID_RECORD', () => checkBatch(batch, options));
+    expectLimit(count, limits.recordsPerBatch, 'INVALID_RECORD', () => checkBatch(batch, options));
   });
 
   it.each(around(limits.headersPerRecord))(`at ${limits.headersPerRecord} headers of a record: %i`, count => {

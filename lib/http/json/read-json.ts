@@ -14,6 +14,8 @@ import { canonicalText } from './canonical-text.ts';
 import { char, JsonScanner, JsonSyntaxError } from './json-scanner.ts';
 
 /** A JSON value as text. */
+const PLAIN_INTEGER = /^(0|-?[1-9][0-9]*)$/;
+
 export class JsonText {
   readonly text: string;
 
@@ -106,7 +108,7 @@ export class JsonReader extends JsonScanner {
     if (literal !== undefined) return literal;
     const start = this.at;
     this.skipNumber();
-    return Number(this.text.slice(start, this.at));
+    return exactNumber(this.text.slice(start, this.at));
   }
 
   /** The canonical text of the value; null stays null, for it means that there is none. */
@@ -130,4 +132,10 @@ export class JsonReader extends JsonScanner {
 /** Assigning to `__proto__` would set the prototype. */
 function defineMember(object: object, name: string, value: unknown): void {
   Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** A number whose text is no plain integer must not become one by rounding: it becomes one that every schema refuses. */
+function exactNumber(text: string): number {
+  const value = Number(text);
+  return Number.isInteger(value) && !PLAIN_INTEGER.test(text) ? Number.NaN : value;
 }

@@ -1,7 +1,7 @@
 /** Fetching from many partitions in one request; an error of one partition is that partition's alone. */
 import * as z from 'zod';
 import { type FetchPartition, type FetchResult, fetchPartitions } from '../../fetch/fetch-partitions.ts';
-import { MillraceError } from '../../protocol/errors.ts';
+import { errorTable, MillraceError } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
 import { checkTopicName } from '../../protocol/topic-name.ts';
 import { checkBody, readJsonBody } from '../json-body.ts';
@@ -9,7 +9,14 @@ import { mediaType } from '../media-type.ts';
 import { cluster } from '../params.ts';
 import { type BodyOf, type Call, route } from '../route.ts';
 import { waitMs } from '../wait.ts';
-import { binaryData, type DataFormat, DeserializationError, jsonData, recordOf } from '../write-record.ts';
+import {
+  binaryData,
+  type DataFormat,
+  DeserializationError,
+  jsonData,
+  RecordTooLargeError,
+  recordOf,
+} from '../write-record.ts';
 import { AnswerRoom, writeRecords } from '../write-records.ts';
 
 const MIB = 1024 * 1024;
@@ -19,6 +26,7 @@ const PARTITION_FRAME_BYTES = 768;
 
 /** Kafka's number for a record that is not JSON and was asked for as JSON: INVALID_RECORD. */
 const NOT_JSON = 87;
+const TOO_LARGE = errorTable.MESSAGE_TOO_LARGE.kafkaCode;
 
 const maxBytes = z.int().min(1).max(limits.fetchBytes);
 
@@ -164,6 +172,7 @@ function writePartition(asked: FetchPartition, result: FetchResult, format: Data
     return `{"partition":${asked.partition},"error_code":0,${bounds},"next_offset":${nextOffset},"records":${json}}`;
   } catch (error) {
     if (error instanceof DeserializationError) return writeFailed(asked, NOT_JSON, error.message, result);
+    if (error instanceof RecordTooLargeError) return writeFailed(asked, TOO_LARGE, error.message, result);
     if (error instanceof MillraceError) return writeFailed(asked, error.kafkaCode, error.message, result);
     throw error;
   }

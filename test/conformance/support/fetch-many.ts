@@ -3,24 +3,26 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import type { Answer, Client } from '../client.ts';
 
-const record = z.object({
+const record = z.strictObject({
   offset: z.int(),
   timestamp: z.int(),
   key: z.unknown(),
   value: z.unknown(),
-  headers: z.array(z.object({ value: z.base64().nullable() })),
+  headers: z.array(z.strictObject({ key: z.string(), value: z.base64().nullable() })),
 });
 
-const partition = z.object({
+const partition = z.strictObject({
   partition: z.int(),
   error_code: z.int(),
-  high_watermark: z.int().nullish(),
-  log_start_offset: z.int().nullish(),
-  records: z.array(record).nullish(),
+  message: z.string().optional(),
+  high_watermark: z.int(),
+  log_start_offset: z.int(),
+  next_offset: z.int(),
+  records: z.array(record),
 });
 
-const fetched = z.object({
-  topics: z.array(z.object({ topic: z.string(), partitions: z.array(partition) })),
+const fetched = z.strictObject({
+  topics: z.array(z.strictObject({ topic: z.string(), partitions: z.array(partition) })),
 });
 
 interface Asked {
@@ -58,7 +60,5 @@ export function partitionsOf(answer: Answer) {
   expect(answer.status, answer.text).toBe(200);
   return fetched
     .parse(answer.json)
-    .topics.flatMap(({ topic, partitions }) =>
-      partitions.map(partition => ({ topic, ...partition, records: partition.records ?? [] })),
-    );
+    .topics.flatMap(({ topic, partitions }) => partitions.map(partition => ({ topic, ...partition })));
 }

@@ -23,12 +23,18 @@ export interface ExpectedError {
 /** What a request that is wrong in itself may get. */
 export const malformed: ExpectedError = { status: [400, 422] };
 
+/** What a body gets that is no JSON. */
+export const notJson: ExpectedError = { status: 400, code: 400 };
+
+/** What a body gets that is JSON, but not what the route takes. */
+export const misfit: ExpectedError = { status: 422, code: 422 };
+
 /** Codes of errors that go away by themselves: they tell when to come back. */
-const retriableCodes: readonly number[] = [40914, 42901, 50003, 50302, 50391];
+const retriableCodes: readonly number[] = [40910, 40914, 42901, 50003, 50302, 50391];
 
 export function expectError(answer: Answer, expected: ExpectedError): ErrorBody {
   expect(listOf(expected.status), answer.text.slice(0, 500)).toContain(answer.status);
-  expect(answer.type, answer.text).toMatch(/^application\/(vnd\.kafka\.v2\+)?json$/);
+  expect(answer.type, answer.text).toBe('application/json');
   const error = errorBody.parse(answer.json);
   expect(statusOf(error.error_code), `the status that error_code ${error.error_code} belongs to`).toBe(answer.status);
   if (expected.code !== undefined) expect(listOf(expected.code), error.message).toContain(error.error_code);

@@ -29,11 +29,17 @@ const parsed = (text: string, parse: (text: string) => unknown) => {
   }
 };
 
+/** As JSON.parse, but what is an integer and not written as one is NaN. */
+const parseExactly = (text: string): unknown =>
+  JSON.parse(text, (_name, value: unknown, { source = '' }: { source?: string } = {}) =>
+    Number.isInteger(value) && !/^(0|-?[1-9][0-9]*)$/.test(source) ? Number.NaN : value,
+  );
+
 describe('readJson', () => {
-  it('takes and refuses the same text as JSON.parse, and makes the same of it', () => {
+  it('takes and refuses the same text as JSON.parse, and makes the same of it, but for integers that are not written so', () => {
     fc.assert(
       fc.property(jsonLike, text => {
-        expect(parsed(text, readJson)).toEqual(parsed(text, JSON.parse));
+        expect(parsed(text, readJson)).toEqual(parsed(text, parseExactly));
       }),
       { numRuns: 3_000 },
     );
@@ -48,6 +54,11 @@ describe('readJson', () => {
       { numRuns: 3_000 },
     );
   });
+
+  it.each(['1.0', '3e0', '-0', '0e5', '0.99999999999999999999', '2.0000000000000000001', '1e21'])(
+    'makes no integer of %s, which no schema takes for one then',
+    text => expect(readJson(text)).toBeNaN(),
+  );
 
   it.each([
     ['12345678901234567890'],
