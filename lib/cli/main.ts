@@ -9,9 +9,10 @@ program
   .description('run Millrace on this machine')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--port <number>', 'port to listen on, 0 for any free one', parsePort, 8082)
-  .option('--data <folder>', 'folder that holds everything', './.millrace')
+  .option('--data <folder>', 'folder that holds everything', parseFolder, './.millrace')
   .action(async (options: { host: string; port: number; data: string }) => {
-    process.exitCode = await start({ host: options.host, port: options.port, dataFolder: options.data });
+    // a store that another process holds up would keep this one alive
+    process.exit(await start({ host: options.host, port: options.port, dataFolder: options.data }));
   });
 
 try {
@@ -19,6 +20,11 @@ try {
 } catch (error) {
   // commander has said why
   process.exitCode = error instanceof Error && 'exitCode' in error ? Number(error.exitCode) : 1;
+}
+
+function parseFolder(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('expected a folder.');
 }
 
 function parsePort(text: string): number {

@@ -16,6 +16,7 @@ import { embeddedLogSettings } from '../log/deps.ts';
 import { createLogServices } from '../log/log-services.ts';
 import { ClusterId } from '../topics/cluster-id.ts';
 import { Worker, type WorkerAddress } from '../topics/workers.ts';
+import { refuseForeignPage } from './foreign-page.ts';
 
 /** Time that requests under way have to end when the server is closed; longer ones are cut. */
 const CLOSE_WITHIN_MS = 2_000;
@@ -49,26 +50,35 @@ export class AddressError extends Error {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const store = await openEmbeddedStore(options.dataFolder);
   try {
-    const server = createAdaptorServer({ fetch: request => app.fetch(request) }) as Server;
+    const server = createAdaptorServer({
+      fetch: request => refuseForeignPage(request, isLoopback(options.host)) ?? app.fetch(request),
+    }) as Server;
     const address = await listen(server, options);
-    const services = compose(store, address);
+    const tailSignal = new LocalTailSignal();
+    const services = compose({ store, address, tailSignal });
     const app = createApp(services, { log: options.onFault });
     const clusterId = await services.clusterId.get();
-    return { url: urlOf(address), clusterId, close: () => closeAll(server, store) };
+    return { url: urlOf(address), clusterId, close: () => closeAll({ server, store, tailSignal }) };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-function compose(store: EmbeddedStore, address: WorkerAddress): HttpServices {
+interface Parts {
+  readonly store: EmbeddedStore;
+  readonly address: WorkerAddress;
+  readonly tailSignal: LocalTailSignal;
+}
+
+function compose({ store, address, tailSignal }: Parts): HttpServices {
   const services = createLogServices({
     log: store.logTable,
     cluster: store.clusterTable,
     objects: store.objectStore,
     clock: new SystemClock(),
     random: new SystemRandom(),
-    tailSignal: new LocalTailSignal(),
+    tailSignal,
     settings: embeddedLogSettings,
   });
   const worker = new Worker(services, address);
@@ -82,15 +92,29 @@ function listen(server: Server, { host, port }: ServerOptions): Promise<WorkerAd
   });
 }
 
-/** Lets requests under way end, then frees the folder. */
-async function closeAll(server: Server, store: EmbeddedStore): Promise<void> {
+interface Closing {
+  readonly server: Server;
+  readonly store: EmbeddedStore;
+  readonly tailSignal: LocalTailSignal;
+}
+
+/**
+ * Answers who waits for records, lets the requests under way end, then frees the folder. Another process that stands still
+ * in the middle of a write holds the store up; what was acknowledged is on disk, so that is not waited for long.
+ */
+async function closeAll({ server, store, tailSignal }: Closing): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
+  tailSignal.close();
   server.closeIdleConnections();
   const cut = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
   await closed;
   clearTimeout(cut);
-  await store.close();
+  await Promise.race([store.close(), pause(CLOSE_WITHIN_MS)]);
 }
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
+
+const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms).unref());
 
 const urlOf = ({ host, port }: WorkerAddress): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
