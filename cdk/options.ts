@@ -25,6 +25,7 @@ export interface StackOptions {
 export function readOptions(node: Node): StackOptions {
   const account: unknown = node.tryGetContext('account');
   const region: unknown = node.tryGetContext('region');
+  if ((account === undefined) !== (region === undefined)) throw new Error('-c account and -c region go together');
   return {
     frontDoor: choose(node, 'frontDoor'),
     auth: choose(node, 'auth'),

@@ -1,4 +1,4 @@
 import { handlerOf } from './runtime.ts';
-import { openBucket } from './stores.ts';
+import { openBucket, openTable } from './stores.ts';
 
-export const handler = handlerOf('fetch', openBucket());
+export const handler = handlerOf('fetch', { log: openTable('logTable'), objects: openBucket() });

@@ -7,11 +7,12 @@ import { lambdaHandler } from '../lib/http/lambda-adapter.ts';
 import type { ServedRoutes } from '../lib/http/services.ts';
 import { awsLogSettings } from '../lib/log/deps.ts';
 import { createLogServices } from '../lib/log/log-services.ts';
+import type { ItemTable } from '../lib/ports/item-table.ts';
 import type { ObjectStore } from '../lib/ports/object-store.ts';
 import { ClusterId } from '../lib/topics/cluster-id.ts';
 import { Worker } from '../lib/topics/workers.ts';
 import { functionName } from './environment.ts';
-import { openTables } from './stores.ts';
+import { openTable } from './stores.ts';
 
 /** DynamoDB and S3 keep everything in three zones. */
 const REPLICATION_FACTOR = 3;
@@ -19,10 +20,17 @@ const REPLICATION_FACTOR = 3;
 /** The port of the front door; environments have none of their own. */
 const FRONT_DOOR_PORT = 443;
 
+/** The stores that not every function is granted. */
+export interface GrantedStores {
+  readonly log: ItemTable;
+  readonly objects: ObjectStore;
+}
+
 /** The handler of the function that serves its part of the routes. */
-export function handlerOf(serve: ServedRoutes, objects: ObjectStore) {
+export function handlerOf(serve: ServedRoutes, { log, objects }: GrantedStores) {
   const services = createLogServices({
-    ...openTables(),
+    log,
+    cluster: openTable('clusterTable'),
     objects,
     clock: new SystemClock(),
     random: new SystemRandom(),

@@ -6,26 +6,24 @@ import type { ItemTable } from '../lib/ports/item-table.ts';
 import type { ObjectStore } from '../lib/ports/object-store.ts';
 import { emulatorEndpoint, requireVariable } from './environment.ts';
 
-export interface Tables {
-  readonly log: ItemTable;
-  readonly cluster: ItemTable;
-}
-
-export function openTables(): Tables {
-  const client = createDynamoClient({ endpoint: emulatorEndpoint() });
-  return {
-    log: new DynamoItemTable(client, requireVariable('logTable')),
-    cluster: new DynamoItemTable(client, requireVariable('clusterTable')),
-  };
-}
+/** The table whose name came with a grant. */
+export const openTable = (name: 'logTable' | 'clusterTable'): ItemTable =>
+  new DynamoItemTable(createDynamoClient({ endpoint: emulatorEndpoint() }), requireVariable(name));
 
 export const openBucket = (): ObjectStore =>
   new S3ObjectStore(createS3Client({ endpoint: emulatorEndpoint() }), requireVariable('bucket'));
 
-/** For a function that was granted none: whoever calls it has made a mistake. */
-export function noBucket(): ObjectStore {
-  const refuse = () => {
-    throw new Error('this function was granted no bucket');
-  };
-  return { put: refuse, get: refuse, delete: refuse, list: refuse };
+/** What stands in for a store that the function was not granted: whoever calls it has made a mistake. */
+export const notGranted: ItemTable & ObjectStore = {
+  get: refuse,
+  create: refuse,
+  replace: refuse,
+  query: refuse,
+  put: refuse,
+  delete: refuse,
+  list: refuse,
+};
+
+function refuse(): never {
+  throw new Error('this function was not granted the store that it calls');
 }

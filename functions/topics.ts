@@ -1,4 +1,4 @@
 import { handlerOf } from './runtime.ts';
-import { noBucket } from './stores.ts';
+import { notGranted } from './stores.ts';
 
-export const handler = handlerOf('topics', noBucket());
+export const handler = handlerOf('topics', { log: notGranted, objects: notGranted });

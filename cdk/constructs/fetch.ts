@@ -14,9 +14,9 @@ export class Fetch extends PathFunction {
       description: 'Millrace: read records of partitions, and look up offsets',
       memoryInMiB: 1024,
     });
-    storage.grantLog(this, ['GetItem', 'Query']);
+    storage.grantLog(this, ['Query']);
     // It writes its own mark among the workers seen lately, and nothing else.
     storage.grantCluster(this, ['GetItem', 'Query', 'PutItem']);
-    storage.grantObjects(this, ['batches', 'segments'], ['GetObject']);
+    storage.grantObjects(this, ['batches'], ['GetObject']);
   }
 }

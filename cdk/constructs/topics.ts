@@ -14,7 +14,6 @@ export class Topics extends PathFunction {
       description: 'Millrace: clusters, brokers, topics and their configs',
       memoryInMiB: 512,
     });
-    storage.grantLog(this, ['GetItem', 'Query']);
-    storage.grantCluster(this, ['GetItem', 'Query', 'PutItem', 'DeleteItem']);
+    storage.grantCluster(this, ['GetItem', 'Query', 'PutItem']);
   }
 }
