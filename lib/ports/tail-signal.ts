@@ -5,6 +5,9 @@
  * looks by itself.
  */
 export interface TailSignal {
+  /** Whether the process is about to end: nobody waits any more. */
+  readonly isClosed: boolean;
+
   /** A moment to wait from: taken before a look at the log, so that what is appended after the look is not missed. */
   mark(): number;
 
