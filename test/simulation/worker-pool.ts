@@ -1,4 +1,4 @@
-/** The workers of a run as its clients see them: any may answer, late or never; a dead or frozen one is replaced. */
+/** The workers of a run as its clients see them: any may answer, late or never. A dead one is replaced, a frozen one joined by another until it thaws. */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import type { LogServices } from '../../lib/log/log-services.ts';
 import { MillraceError } from '../../lib/protocol/errors.ts';
@@ -7,6 +7,9 @@ import { SimWorker, type SimWorld } from './sim-worker.ts';
 
 /** A client waits so long for an answer. */
 const CLIENT_TIMEOUT_MS = 30_000;
+
+/** Workers that are kept, frozen ones among them. */
+const MOST_WORKERS = 12;
 
 /** How long clients pause, and how often: mostly moments, at times long enough for every belief or cell to expire. */
 const PAUSES = [
@@ -39,17 +42,26 @@ export class WorkerPool {
 
   /** Sends a request to some worker and waits for its answer as a client does. */
   ask<R>(random: SeededRandom, request: (services: LogServices) => Promise<R>): Promise<OperationOutcome<R>> {
-    const index = random.below(this.#workers.length);
-    const worker = this.#workers[index] as SimWorker;
-    if (!worker.isAlive || worker.isFrozen) this.#workers[index] = this.#make();
+    const worker = this.#draw(random);
     return new Promise((resolve, reject) => {
       const answered = (outcome: OperationOutcome<R>) => this.#world.schedule.after(1, () => resolve(outcome));
-      request((this.#workers[index] as SimWorker).services).then(
+      request(worker.services).then(
         result => answered({ outcome: 'ok', result }),
         error => (error instanceof MillraceError ? answered(failure(error)) : reject(error)),
       );
       this.#world.schedule.after(CLIENT_TIMEOUT_MS, () => resolve({ outcome: 'unknown', error: 'no answer in time' }));
     });
+  }
+
+  /** A worker that can answer; frozen ones stay, and serve again with all that they believe. */
+  #draw(random: SeededRandom): SimWorker {
+    const index = random.below(this.#workers.length);
+    const worker = this.#workers[index] as SimWorker;
+    if (worker.isAlive && !worker.isFrozen) return worker;
+    const fresh = this.#make();
+    if (worker.isAlive && this.#workers.length < MOST_WORKERS) this.#workers.push(fresh);
+    else this.#workers[index] = fresh;
+    return fresh;
   }
 
   #make(): SimWorker {
