@@ -91,9 +91,9 @@ describe('a deadline', () => {
       await stores.clock.sleep(3 * SECOND);
       return noFault(call, apply);
     });
-    for (let tries = 0; tries < 4; tries++) worker.faults.next('create', throttled);
+    for (let tries = 0; tries < 30; tries++) worker.faults.next('create', throttled);
     const slow = appendWithin(stores, worker, 20 * SECOND, 'slow');
-    const waiting = [SECOND, 20 * SECOND, 20 * SECOND].map(ms => appendWithin(stores, worker, ms, `${ms}`));
+    const waiting = [SECOND, 4 * SECOND, 20 * SECOND].map(ms => appendWithin(stores, worker, ms, `${ms}`));
     const outcomes = await Promise.allSettled([slow, ...waiting]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
   });
