@@ -17,23 +17,18 @@
  */
 import type { CreateResult } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
-import { type Append, type Appended, countOf, type ProducerSequence } from './append-batch.ts';
+import { type Append, type Appended, countOf } from './append-batch.ts';
 import { ageMs } from './belief.ts';
 import { entryAttributes, entryFromItem, entrySk, logKeyOf } from './catalogue.ts';
 import { type Deadline, timeLeftMs } from './deadline.ts';
 import type { LogDeps } from './deps.ts';
-import { type Found, findAmong, findInLog } from './find-batch.ts';
-import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
 import { canAcknowledge, canCreate } from './place-payload.ts';
 import { ENTRY_EXPIRY_MS, type SealedEntry, sealEntry } from './seal-entry.ts';
-import { readTail, TAIL_ANSWER_MS, TAIL_USE_MS, type Tail } from './tail.ts';
+import { TAIL_ANSWER_MS, type Tail } from './tail.ts';
+import type { TailBelief } from './tail-belief.ts';
 import type { TopicPartition } from './topic-partition.ts';
-import { Trail } from './trail.ts';
 import { isTriedAgain } from './tried-again.ts';
-import { HoleError, lastEntry, type WalkPage, walk } from './walk.ts';
-
-/** After a lost race the tail is asked for before writing, until so many writes in a row have met no rival. */
-const WINS_TO_TRUST = 2;
+import { HoleError } from './walk.ts';
 
 /** The pause before another try is random, up to a bound that doubles from the first of these to the second. */
 const BACKOFF_FROM_MS = 8;
@@ -70,35 +65,12 @@ interface Attempt {
 export class EntryWriter {
   readonly #deps: LogDeps;
   readonly #at: TopicPartition;
-  readonly #trail = new Trail();
-  #tail: Tail | undefined;
-  #winsMissing = 0;
+  readonly #belief: TailBelief;
 
-  constructor(deps: LogDeps, at: TopicPartition) {
+  constructor(deps: LogDeps, at: TopicPartition, belief: TailBelief) {
     this.#deps = deps;
     this.#at = at;
-  }
-
-  /** The tail as believed, read anew where it is too old to be used. */
-  async believedTail(): Promise<Tail> {
-    if (this.#tail && ageMs(this.#deps.clock, this.#tail.asOf) <= TAIL_USE_MS) return this.#tail;
-    return this.#believe(await readTail(this.#deps, this.#at));
-  }
-
-  /** Looks for an idempotent batch from the boundary `from` up to the end of the log, in the store where memory ends. */
-  async find(wanted: ProducerSequence, from: number): Promise<Found> {
-    const remembered = this.#trail.since(from);
-    const found = remembered && findAmong(remembered, wanted);
-    return found ?? this.#findFurther(wanted, remembered ? this.#trail.end : from);
-  }
-
-  async #findFurther(wanted: ProducerSequence, from: number): Promise<Found> {
-    const onPage = (page: WalkPage) => {
-      for (const entry of page.entries) {
-        if (this.#tail?.nextOffset === entry.baseOffset) this.#pass(entry, this.#tail);
-      }
-    };
-    return findInLog(this.#deps.log, this.#at, { wanted, from, onPage });
+    this.#belief = belief;
   }
 
   /**
@@ -143,13 +115,13 @@ export class EntryWriter {
     }
     attempt.uncertain = false;
     attempt.lostRaces++;
-    this.#winsMissing = WINS_TO_TRUST;
-    this.#pass(entryFromItem(result.item), sealed.tail);
+    this.#belief.lostRace();
+    this.#belief.pass(entryFromItem(result.item), sealed.tail);
     return false;
   }
 
   async #seal(attempt: Attempt): Promise<void> {
-    const tail = await this.#tailToWriteAt(attempt);
+    const tail = await this.#belief.tailToWriteAt(attempt.appends.some(isLookedFor));
     const open = await this.#stillToWrite(attempt, tail);
     const { writeId, lostRaces, sealed: previous } = attempt;
     const params = { appends: open.map(pending => pending.append), tail, writeId, lostRaces, previous };
@@ -171,30 +143,6 @@ export class EntryWriter {
     }
   }
 
-  /** After a lost race a lost write costs the entry's full write units, a query a fraction of one. */
-  async #tailToWriteAt({ appends }: Attempt): Promise<Tail> {
-    const tail = await this.believedTail();
-    if (this.#winsMissing === 0) return tail;
-    const reached = appends.some(isLookedFor) ? await this.#walkFrom(tail) : await this.#jumpFrom(tail);
-    if (reached.nextOffset > tail.nextOffset) this.#winsMissing = WINS_TO_TRUST;
-    return reached;
-  }
-
-  /** To the end of the log, past every entry on the way: a batch that is looked for may be among them. */
-  async #walkFrom(tail: Tail): Promise<Tail> {
-    let reached = tail;
-    for await (const page of walk(this.#deps.log, this.#at, tail.nextOffset)) {
-      for (const entry of page.entries) reached = this.#pass(entry, reached);
-    }
-    return reached;
-  }
-
-  /** To the end of the log at the cost of its last entry: nothing is looked for on the way. */
-  async #jumpFrom(tail: Tail): Promise<Tail> {
-    const last = await lastEntry(this.#deps.log, this.#at, tail.nextOffset);
-    return last ? this.#pass(last, tail) : tail;
-  }
-
   /** Leaves out the idempotent appends that are in the log already, or that a newer epoch has fenced. */
   async #stillToWrite(attempt: Attempt, tail: Tail): Promise<PendingAppend[]> {
     for (const pending of attempt.appends) {
@@ -209,10 +157,7 @@ export class EntryWriter {
     const wanted = pending.append.batches[0]?.producer;
     if (!wanted || pending.searchFrom === undefined || pending.searchFrom >= to) return undefined;
     try {
-      const remembered = this.#trail.since(pending.searchFrom);
-      const found = remembered
-        ? findAmong(remembered, wanted)
-        : await findInLog(this.#deps.log, this.#at, { wanted, from: pending.searchFrom, to });
+      const found = await this.#belief.findBetween(wanted, pending.searchFrom, to);
       if (found) return { outcome: 'appended', baseOffset: found.offset };
       pending.searchFrom = to;
       return undefined;
@@ -223,11 +168,11 @@ export class EntryWriter {
   }
 
   #settle(attempt: Attempt, { entry, placed, tail, appendTime }: SealedEntry): void {
-    this.#winsMissing = Math.max(0, this.#winsMissing - 1);
-    this.#pass(entry, tail);
+    this.#belief.wonRace();
+    this.#belief.pass(entry, tail);
     this.#deps.tailSignal.notify(logKeyOf(this.#at));
     const inTime = ageMs(this.#deps.clock, tail.asOf) <= TAIL_ANSWER_MS && canAcknowledge(this.#deps, placed);
-    if (!inTime) this.#tail = undefined;
+    if (!inTime) this.#belief.forget();
     let baseOffset = entry.baseOffset;
     for (const pending of attempt.appends) {
       if (attempt.outcomes.has(pending)) continue;
@@ -237,31 +182,10 @@ export class EntryWriter {
     }
   }
 
-  /** Moves the belief past an entry that stands at its end; the belief keeps its age. */
-  #pass(entry: LogEntry, tail: Tail): Tail {
-    const nextOffset = nextOffsetAfter(entry);
-    if (this.#tail && this.#tail.nextOffset >= nextOffset) return this.#tail;
-    this.#trail.push(entry);
-    this.#tail = { nextOffset, lastMaxTimestamp: entry.maxTimestamp, asOf: tail.asOf };
-    return this.#tail;
-  }
-
-  /**
-   * Takes over a tail that was read, unless this worker has since seen the log grow past it. What an old belief saw may be
-   * a ghost, and counts for nothing.
-   */
-  #believe(read: Tail): Tail {
-    const seen = this.#tail;
-    const mayKeep = seen !== undefined && ageMs(this.#deps.clock, seen.asOf) <= TAIL_ANSWER_MS;
-    this.#tail = mayKeep && seen.nextOffset > read.nextOffset ? { ...seen, asOf: read.asOf } : read;
-    this.#trail.continueAt(this.#tail.nextOffset);
-    return this.#tail;
-  }
-
   /** Takes note of a failure that another try may mend, and throws any other. */
   #recover(attempt: Attempt, error: unknown): void {
     attempt.lastError = error;
-    if (error instanceof HoleError) this.#tail = undefined;
+    if (error instanceof HoleError) this.#belief.forget();
     else if (!isTriedAgain(error)) throw attempt.uncertain ? unknown('the entry may have been written', error) : error;
   }
 

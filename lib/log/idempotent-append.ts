@@ -15,9 +15,9 @@ import { producerCellAttributes, producerCellFromItem, producerCellKey } from '.
 import type { CommittedBatch, PendingBatch, ProducerCell } from './cells.ts';
 import { type Deadline, timeLeftMs } from './deadline.ts';
 import type { LogDeps } from './deps.ts';
-import type { EntryWriter } from './entry-writer.ts';
 import type { AppendOptions, GroupCommit } from './group-commit.ts';
 import { decide, isNext, withPending } from './producer-rules.ts';
+import type { TailBelief } from './tail-belief.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { isTriedAgain } from './tried-again.ts';
 
@@ -79,16 +79,16 @@ type Claim =
 export class IdempotentAppender {
   readonly #deps: LogDeps;
   readonly #at: TopicPartition;
-  readonly #writer: EntryWriter;
+  readonly #belief: TailBelief;
   readonly #commits: GroupCommit;
   readonly #remembered = new Map<number, View>();
   /** The last append of each producer: in one worker they go one after the other. */
   readonly #queues = new Map<number, Promise<unknown>>();
 
-  constructor(params: { deps: LogDeps; at: TopicPartition; writer: EntryWriter; commits: GroupCommit }) {
+  constructor(params: { deps: LogDeps; at: TopicPartition; belief: TailBelief; commits: GroupCommit }) {
     this.#deps = params.deps;
     this.#at = params.at;
-    this.#writer = params.writer;
+    this.#belief = params.belief;
     this.#commits = params.commits;
   }
 
@@ -151,7 +151,7 @@ export class IdempotentAppender {
     }
     const waitsFor = decision.kind === 'follow' ? decision.pending : undefined;
     const landed = view.landed ?? (waitsFor && (await this.#awaitLanded(producer, waitsFor)));
-    const { nextOffset } = await this.#writer.believedTail();
+    const { nextOffset } = await this.#belief.tail();
     if (ageMs(this.#deps.clock, asOf) > CELL_ANSWER_MS) return { kind: 'stale', view: await this.#read(producer) };
 
     const pending = { sequence: producer.sequence, count, searchFrom: nextOffset };
@@ -188,7 +188,7 @@ export class IdempotentAppender {
     const { sequence, count, searchFrom } = pending;
     const until = clock.monotonic() + WAIT_FOR_PREVIOUS_MS;
     while (true) {
-      const found = await this.#writer.find({ producerId, epoch, sequence }, searchFrom);
+      const found = await this.#belief.find({ producerId, epoch, sequence }, searchFrom);
       if (found) return { sequence, count, offset: found.offset };
       if (clock.monotonic() >= until) break;
       await clock.sleep(LOOK_EVERY_MS);

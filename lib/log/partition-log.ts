@@ -11,6 +11,7 @@ import { EntryWriter } from './entry-writer.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type IdempotentAppend, IdempotentAppender } from './idempotent-append.ts';
 import { LogReader } from './log-reader.ts';
+import { TailBelief } from './tail-belief.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
 /** Logs that a process remembers; the one used least recently goes first. */
@@ -22,10 +23,10 @@ export class PartitionLog {
   readonly #idempotent: IdempotentAppender;
 
   constructor(deps: LogDeps, at: TopicPartition) {
-    const writer = new EntryWriter(deps, at);
+    const belief = new TailBelief(deps, at);
     this.reader = new LogReader(deps, at);
-    this.#commits = new GroupCommit(writer, deps);
-    this.#idempotent = new IdempotentAppender({ deps, at, writer, commits: this.#commits });
+    this.#commits = new GroupCommit(new EntryWriter(deps, at, belief), deps);
+    this.#idempotent = new IdempotentAppender({ deps, at, belief, commits: this.#commits });
   }
 
   /**
