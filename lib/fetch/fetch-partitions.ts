@@ -26,6 +26,8 @@ export interface FetchRequest {
   /** How long to wait, in milliseconds, until there are `minBytes`. */
   readonly maxWaitMs: number;
   readonly minBytes: number;
+  /** Whether nobody waits for the answer any more. */
+  readonly isAbandoned?: (() => boolean) | undefined;
 }
 
 export type FetchResult = ReadResult | { readonly error: MillraceError };
@@ -45,7 +47,8 @@ export async function fetchPartitions(services: LogServices, request: FetchReque
     const mark = tailSignal.mark();
     await fetch.readAll();
     const left = until - clock.monotonic();
-    if (left <= 0 || fetch.isEnough() || tailSignal.isClosed) return fetch.results();
+    const isInVain = tailSignal.isClosed || request.isAbandoned?.() === true;
+    if (left <= 0 || isInVain || fetch.isEnough()) return fetch.results();
     await fetch.waitForMore(mark, Math.min(left, pollMs(settings, request, looks)));
   }
 }

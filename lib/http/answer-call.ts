@@ -50,6 +50,7 @@ async function answer(options: CallOptions): Promise<Reply> {
     links: new Links(bindings.baseUrl ?? baseUrlOf(request.raw)),
     deadline,
     waitDeadline,
+    isAbandoned: () => request.raw.signal.aborted,
   });
   return complete(reply, route, accepted);
 }

@@ -46,6 +46,8 @@ export interface Call<Params, Query, Body> {
   readonly deadline: Deadline;
   /** The same for an answer that waits for records to come: as late as the front door allows. */
   readonly waitDeadline: Deadline;
+  /** Whether the client has gone. */
+  readonly isAbandoned: () => boolean;
 }
 
 export interface RouteOf<Params, Query, Body> {

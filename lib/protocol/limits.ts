@@ -43,8 +43,6 @@ export const limits = {
   fetchWaitMs: 25_000,
   /** What one fetch may ask for, in bytes. */
   fetchBytes: 64 * MIB,
-  /** Items of one page of a listing. */
-  pageSize: 1_000,
   /** Largest timestamp of a record, in milliseconds since the epoch: what ISO 8601 can write (year 275760). */
   timestampMs: 8_640_000_000_000_000,
   /** Largest offset: JavaScript's largest safe integer. */

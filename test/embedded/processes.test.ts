@@ -123,6 +123,15 @@ describe('a stop', () => {
   });
 });
 
+it('a stop answers a reader that waits for records', async () => {
+  const server = await start();
+  await createTopic(server);
+  const waiting = fetch(`${server.url}/topics/t/partitions/0/records?offset=0&timeout=20000&max_bytes=1000`);
+  await new Promise(resolve => setTimeout(resolve, 300));
+  const [answer, status] = await Promise.all([waiting, server.stop('SIGTERM')]);
+  expect([answer.status, await answer.json(), status]).toEqual([200, [], 0]);
+});
+
 describe('a start that cannot be', () => {
   it('says that the port is taken', async () => {
     const port = new URL((await start()).url).port;

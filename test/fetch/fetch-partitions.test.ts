@@ -79,6 +79,22 @@ describe('a fetch at the end', () => {
     expect(stores.clock.monotonic()).toBe(0);
   });
 
+  it('looks no more once nobody waits for its answer', async () => {
+    const { stores } = await topicOf(1);
+    const { services, calls } = stores.worker();
+    let looks = 0;
+    const isAbandoned = () => ++looks > 2;
+    const waiting = fetchPartitions(services, {
+      partitions: [from(0)],
+      maxBytes: MIB,
+      maxWaitMs: 60_000,
+      minBytes: 1,
+      isAbandoned,
+    });
+    expect(await waiting).toMatchObject([{ batches: [] }]);
+    expect(calls.filter(({ operation }) => operation === 'query').length).toBeLessThan(8);
+  });
+
   it('answers empty when its time has passed', async () => {
     const { stores, services } = await topicOf(1);
     const request = { partitions: [from(0)], maxBytes: MIB, maxWaitMs: 100, minBytes: 1 };

@@ -141,6 +141,7 @@ async function fetchAsked(call: FetchCall, asked: readonly FetchPartition[]): Pr
     maxBytes: Math.min(call.body.max_bytes, limits.answerBytes),
     maxWaitMs: refused.size > 0 ? 0 : waitMs(call, call.body.max_wait_ms),
     minBytes: call.body.min_bytes,
+    isAbandoned: call.isAbandoned,
   });
   const results = new Map(partitions.map((each, index) => [each, fetched[index] as FetchResult]));
   return asked.map(each => results.get(each) ?? { error: refused.get(each) as MillraceError });

@@ -57,6 +57,7 @@ export const readPartitionRoutes = [
         maxBytes,
         maxWaitMs: waitMs(call, call.query.timeout),
         minBytes: 1,
+        isAbandoned: call.isAbandoned,
       } satisfies FetchRequest);
       if (!result || 'error' in result) throw result?.error;
       if (call.accepted === mediaType.recordBatch) return rawReply(result);
