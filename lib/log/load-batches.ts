@@ -6,6 +6,7 @@ import { MillraceError } from '../protocol/errors.ts';
 import { type BatchHeader, readBatchHeader } from '../record/batch-header.ts';
 import { readWholeBatch } from '../record/decode-batch.ts';
 import { emptyBatch } from '../record/empty-batch.ts';
+import { splitBatches } from '../record/split-batches.ts';
 import { stampBaseOffset } from '../record/stamp-batch.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
 import { wasNeverAcknowledged } from './place-payload.ts';
@@ -54,14 +55,11 @@ function readWhole(entry: LogEntry, bytes: Uint8Array): StoredBatch[] {
 function stampedBatches(bytes: Uint8Array, baseOffset: number): StoredBatch[] {
   const batches: StoredBatch[] = [];
   let nextOffset = baseOffset;
-  for (let position = 0; position < bytes.byteLength; ) {
-    const { sizeInBytes } = readBatchHeader(bytes, position);
-    const batch = bytes.subarray(position, position + sizeInBytes);
+  for (const batch of splitBatches(bytes)) {
     const header = { ...readWholeBatch(batch), baseOffset: nextOffset };
     stampBaseOffset(batch, nextOffset);
     nextOffset += header.lastOffsetDelta + 1;
     batches.push({ header, nextOffset, bytes: batch });
-    position += sizeInBytes;
   }
   return batches;
 }

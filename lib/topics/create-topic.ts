@@ -55,14 +55,13 @@ async function write(services: LogServices, name: string, topic: TopicCell): Pro
   const created = await createSettled(services, item);
   if (created.outcome === 'created') return;
   const present = topicFromItem(created.item);
-  const isStamped = !present.deleted || present.deletedAt !== undefined;
-  const deletedAt = isStamped ? present.deletedAt : await stampDeletion(services, name, created.item);
-  checkNameIsFree(services, name, { ...present, ...(deletedAt !== undefined && { deletedAt }) });
+  if (present.deleted && present.deletedAt === undefined) await stampDeletion(services, name, created.item);
+  checkNameIsFree(services, name, present);
   const replaced = await replaceSettled(services, item, created.item.version);
   if (replaced.outcome === 'stale') throw alreadyExists(name);
 }
 
-/** A deleted topic's cell stays under the name: some worker may believe in it for a while. */
+/** A deleted topic's cell stays under the name: some worker may believe in it for a while, counted from now if nobody noted when. */
 function checkNameIsFree({ clock }: LogServices, name: string, present: TopicCell): void {
   if (!present.deleted) throw alreadyExists(name);
   const left = (present.deletedAt ?? clock.now()) + NAME_TAKEN_MS - clock.now();

@@ -40,11 +40,10 @@ export async function changeTopic(
  * Notes in a deleted topic's cell a moment after its deletion. The mark itself cannot hold it: whoever sets it may be frozen
  * between taking the time and setting the mark, and the name would be used again too soon.
  */
-export async function stampDeletion(services: LogServices, name: string, marked: Item): Promise<number> {
+export async function stampDeletion(services: LogServices, name: string, marked: Item): Promise<void> {
   const deletedAt = services.clock.now();
   const stamped = topicItem(name, { ...topicFromItem(marked), deletedAt }, services.random.id());
   await services.cluster.replace(stamped, marked.version);
-  return deletedAt;
 }
 
 export const topicItem = (name: string, topic: TopicCell, writeId: string): NewItem => ({
