@@ -9,6 +9,7 @@ import { logKeyOf } from '../log/catalogue.ts';
 import type { LogSettings } from '../log/deps.ts';
 import type { ReadResult } from '../log/log-reader.ts';
 import type { LogServices } from '../log/log-services.ts';
+import { type Topic, type TopicDirectory, unknownTopic } from '../log/topic-directory.ts';
 import { MillraceError } from '../protocol/errors.ts';
 
 export interface FetchPartition {
@@ -48,7 +49,7 @@ export async function fetchPartitions(services: LogServices, request: FetchReque
     await fetch.readAll();
     const left = until - clock.monotonic();
     const isInVain = tailSignal.isClosed || request.isAbandoned?.() === true;
-    if (left <= 0 || isInVain || fetch.isEnough()) return fetch.results();
+    if (left <= 0 || isInVain || fetch.isEnough()) return fetch.answer();
     await fetch.waitForMore(mark, Math.min(left, pollMs(settings, request, looks)));
   }
 }
@@ -64,6 +65,8 @@ class PartitionsFetch {
   readonly #services: LogServices;
   readonly #request: FetchRequest;
   readonly #results = new Map<FetchPartition, FetchResult>();
+  /** The topics that the results rest on. */
+  readonly #topics = new Map<FetchPartition, Topic>();
   readonly #logKeys = new Set<string>();
   #bytes = 0;
 
@@ -95,17 +98,40 @@ class PartitionsFetch {
     await this.#services.tailSignal.wait(this.#logKeys, mark, ms);
   }
 
-  results(): readonly FetchResult[] {
-    return this.#request.partitions.map(asked => this.#results.get(asked) as FetchResult);
+  /** The results, once every topic's name is known to mean the topic that was read. */
+  async answer(): Promise<readonly FetchResult[]> {
+    const { topics } = this.#services;
+    while (true) {
+      const old = new Set([...this.#topics.values()].filter(topic => !topics.isYoung(topic)));
+      if (old.size === 0) return this.#request.partitions.map(asked => this.#results.get(asked) as FetchResult);
+      await this.#confirm(old);
+    }
+  }
+
+  /** Reads the topics anew; what rests on one that is gone, or that cannot be read, becomes that error. */
+  async #confirm(old: ReadonlySet<Topic>): Promise<void> {
+    const { topics } = this.#services;
+    const names = [...new Set([...old].map(({ name }) => name))];
+    const read = await Promise.all(names.map(name => readOrError(topics, name)));
+    const byName = new Map(names.map((name, index) => [name, read[index]]));
+    for (const [asked, topic] of this.#topics) {
+      const now = byName.get(topic.name);
+      if (!now || !old.has(topic)) continue;
+      if (now instanceof MillraceError || now.topicId !== topic.topicId) {
+        this.#topics.delete(asked);
+        this.#results.set(asked, { error: now instanceof MillraceError ? now : unknownTopic(topic.name) });
+      } else this.#topics.set(asked, now);
+    }
   }
 
   async #read(asked: FetchPartition, room: number): Promise<FetchResult> {
     try {
       const { topics, logs } = this.#services;
-      return await topics.withPartition(asked.topic, asked.partition, at => {
-        this.#logKeys.add(logKeyOf(at));
-        return logs.of(at).reader.read({ offset: asked.offset, maxBytes: Math.min(asked.maxBytes, room) });
-      });
+      const topic = await topics.resolveWith(asked.topic, asked.partition);
+      this.#topics.set(asked, topic);
+      const at = { topicId: topic.topicId, partition: asked.partition };
+      this.#logKeys.add(logKeyOf(at));
+      return await logs.of(at).reader.read({ offset: asked.offset, maxBytes: Math.min(asked.maxBytes, room) });
     } catch (error) {
       if (error instanceof MillraceError) return { error };
       throw error;
@@ -121,6 +147,15 @@ class PartitionsFetch {
   }
 }
 
+async function readOrError(topics: TopicDirectory, name: string): Promise<Topic | MillraceError> {
+  try {
+    return await topics.read(name);
+  } catch (error) {
+    if (error instanceof MillraceError) return error;
+    throw error;
+  }
+}
+
 /** The leading batches that fit into `room` bytes. */
 function cut(result: ReadResult, offset: number, room: number): ReadResult {
   let bytes = 0;
@@ -128,6 +163,7 @@ function cut(result: ReadResult, offset: number, room: number): ReadResult {
     bytes += batch.bytes.byteLength;
     return bytes <= room;
   });
+  if (batches.length === result.batches.length) return result;
   return { ...result, batches, nextOffset: batches.at(-1)?.nextOffset ?? offset };
 }
 

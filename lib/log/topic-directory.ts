@@ -69,17 +69,23 @@ export class TopicDirectory {
     return topic;
   }
 
-  /** Runs what rests on a topic's partition, and answers with it only if the topic's name still means the topic. */
+  /** Runs what rests on a topic's partition, and answers with it, or its error, only if the name still means the topic. */
   async withPartition<T>(name: string, partition: number, use: (at: TopicPartition) => Promise<T>): Promise<T> {
     const topic = await this.resolveWith(name, partition);
-    const result = await use({ topicId: topic.topicId, partition });
-    if (await this.mayAnswer(topic)) return result;
-    throw unknownTopic(name);
+    const [ended] = await Promise.allSettled([use({ topicId: topic.topicId, partition })]);
+    if (!(await this.mayAnswer(topic))) throw unknownTopic(name);
+    if (ended.status === 'rejected') throw ended.reason;
+    return ended.value;
+  }
+
+  /** Whether an answer that rests on the topic may be given without another look at its name. */
+  isYoung(topic: Topic): boolean {
+    return ageMs(this.#clock, topic.asOf) <= NAME_ANSWER_MS;
   }
 
   /** Whether an answer that rests on the topic may be given: its name still means it, or did a moment ago. */
   async mayAnswer(topic: Topic): Promise<boolean> {
-    if (ageMs(this.#clock, topic.asOf) <= NAME_ANSWER_MS) return true;
+    if (this.isYoung(topic)) return true;
     try {
       return (await this.read(topic.name)).topicId === topic.topicId;
     } catch (error) {
