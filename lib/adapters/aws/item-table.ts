@@ -26,7 +26,7 @@ import type {
 } from '../../ports/item-table.ts';
 import { MillraceError } from '../../protocol/errors.ts';
 import { checkItem, checkKey, checkRange } from '../check-item.ts';
-import { isOwnWrite } from '../lost-reply.ts';
+import { isOwnCreate, isOwnReplace } from '../lost-reply.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import { type DynamoItem, fromDynamoItem, toDynamoItem } from './item-attributes.ts';
 import { attemptsOf, type CallKind, isNamed, toMillraceError } from './sdk-error.ts';
@@ -64,7 +64,7 @@ export class DynamoItemTable implements ItemTable {
       // deleted since the condition failed: the key is free again
       return this.create(item);
     }
-    if (isOwnWrite(verdict.stored, item, 0)) return { outcome: 'created', item: verdict.stored };
+    if (isOwnCreate(verdict.stored, item)) return { outcome: 'created', item: verdict.stored };
     refuseToGuess(item, 0, verdict);
     return { outcome: 'exists', item: verdict.stored };
   }
@@ -73,7 +73,7 @@ export class DynamoItemTable implements ItemTable {
     checkItem(item);
     const verdict = await this.#put(item, version + 1, versionIsStill(version));
     if (verdict.done) return { outcome: 'replaced', item: { ...item, version: version + 1 } };
-    if (verdict.stored !== undefined && isOwnWrite(verdict.stored, item, version)) {
+    if (verdict.stored !== undefined && isOwnReplace(verdict.stored, item, version)) {
       return { outcome: 'replaced', item: verdict.stored };
     }
     refuseToGuess(item, version, verdict);

@@ -20,7 +20,7 @@ import type {
 } from '../../ports/item-table.ts';
 import { MillraceError } from '../../protocol/errors.ts';
 import { checkItem, checkKey, checkRange } from '../check-item.ts';
-import { isOwnWrite } from '../lost-reply.ts';
+import { isOwnCreate, isOwnReplace } from '../lost-reply.ts';
 import { messageOf } from './caught-error.ts';
 import { decodeItem } from './decode-item.ts';
 import { encodeItem } from './encode-item.ts';
@@ -58,7 +58,7 @@ export class LmdbItemTable implements ItemTable {
       const created = await this.#commit(() => this.#database.ifNoExists(key, () => this.#database.put(key, value, 1)));
       if (created) return { outcome: 'created', item: { ...item, version: 1 } };
       const stored = this.#read(item);
-      if (stored !== undefined) return { outcome: isOwnWrite(stored, item, 0) ? 'created' : 'exists', item: stored };
+      if (stored !== undefined) return { outcome: isOwnCreate(stored, item) ? 'created' : 'exists', item: stored };
       // deleted meanwhile: the key is free again
     }
   }
@@ -72,7 +72,7 @@ export class LmdbItemTable implements ItemTable {
       if (replaced) return { outcome: 'replaced', item: { ...item, version: version + 1 } };
       const stored = this.#read(item);
       if (stored === undefined) return { outcome: 'stale', item: undefined };
-      if (isOwnWrite(stored, item, version)) return { outcome: 'replaced', item: stored };
+      if (isOwnReplace(stored, item, version)) return { outcome: 'replaced', item: stored };
       if (stored.version !== version) return { outcome: 'stale', item: stored };
       // deleted and created anew meanwhile: the condition holds again
     }

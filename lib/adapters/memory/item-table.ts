@@ -17,7 +17,7 @@ import type {
   ReplaceResult,
 } from '../../ports/item-table.ts';
 import { checkItem, checkKey, checkRange } from '../check-item.ts';
-import { isOwnWrite } from '../lost-reply.ts';
+import { isOwnCreate, isOwnReplace } from '../lost-reply.ts';
 import { compareUtf8 } from '../utf8-order.ts';
 import { copyItem } from './copy.ts';
 import { itemSizeInBytes } from './item-size.ts';
@@ -46,7 +46,7 @@ export class MemoryItemTable implements ItemTable {
     checkItem(item);
     const stored = this.#find(item);
     if (stored !== undefined) {
-      const outcome = isOwnWrite(stored, item, 0) ? 'created' : 'exists';
+      const outcome = isOwnCreate(stored, item) ? 'created' : 'exists';
       return { outcome, item: copyItem(stored, stored.version) };
     }
     const items = this.#partition(item.pk);
@@ -59,7 +59,7 @@ export class MemoryItemTable implements ItemTable {
     const stored = this.#find(item);
     if (stored === undefined) return { outcome: 'stale', item: undefined };
     if (stored.version !== version) {
-      const outcome = isOwnWrite(stored, item, version) ? 'replaced' : 'stale';
+      const outcome = isOwnReplace(stored, item, version) ? 'replaced' : 'stale';
       return { outcome, item: copyItem(stored, stored.version) };
     }
     const items = this.#partition(item.pk);
@@ -100,9 +100,9 @@ export class MemoryItemTable implements ItemTable {
     }
   }
 
-  /** Every item, for tests that look behind the port. */
-  all(): Item[] {
-    return [...this.#partitions.values()].flat().map(item => copyItem(item, item.version));
+  /** Every item as it is stored, for tests that look behind the port. */
+  all(): readonly Item[] {
+    return [...this.#partitions.values()].flat();
   }
 
   #find({ pk, sk }: ItemKey): Item | undefined {

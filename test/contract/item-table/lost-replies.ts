@@ -96,7 +96,15 @@ export function lostReplyCases(harness: () => ItemTableHarness): void {
       const stored = { ...item, version: 2 };
       expect(await table.replace(item, 0)).toEqual({ outcome: 'stale', item: stored });
       expect(await table.replace(item, 3)).toEqual({ outcome: 'stale', item: stored });
-      expect(await table.create(item)).toEqual({ outcome: 'exists', item: stored });
+    });
+
+    it('is created where its writeId is found under a later version, which gave it a later expiry', async () => {
+      const { table } = harness();
+      const item = newItem();
+      await table.create(item);
+      const later = { ...item, expiresAt: 2_000_000_000_000 };
+      await table.replace(later, 1);
+      expect(await table.create(item)).toEqual({ outcome: 'created', item: { ...later, version: 2 } });
     });
   });
 }
