@@ -25,3 +25,25 @@ export function ageMs(clock: Clock, moment: Moment): number {
   const wall = clock.now() - moment.wall;
   return wall < 0 ? Number.POSITIVE_INFINITY : Math.max(wall, clock.monotonic() - moment.monotonic);
 }
+
+/**
+ * The wall time as one process knows it, for ages of what other workers dated. It goes on by the larger of wall and monotonic
+ * time, for either stands still in some kinds of freeze, and never goes back. The oftener it is looked at the better: each look
+ * holds fast what was known by then.
+ */
+export class WallTime {
+  readonly #clock: Clock;
+  #latest: Moment;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#latest = momentNow(clock);
+  }
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    const { wall, monotonic } = momentNow(this.#clock);
+    this.#latest = { wall: Math.max(wall, this.#latest.wall + monotonic - this.#latest.monotonic), monotonic };
+    return this.#latest.wall;
+  }
+}

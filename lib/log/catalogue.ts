@@ -14,8 +14,9 @@
  * | cluster | `cluster` | `cluster` | clusterId |
  * | topic | `topic` | name | topicId, partitions, config, createdAt, deleted, deletedAt |
  * | partition state | `partition/<topicId>/<partition>` | `state` | logStartOffset, rolledOffset, deleted |
- * | producer, in a partition | `partition/<topicId>/<partition>` | `producer/<producerId>` | epoch, pending, recent, usedAt |
+ * | producer, in a partition | `partition/<topicId>/<partition>` | `producer/<producerId>` | epoch, pending, recent |
  * | producer | `producer/<producerId>` | `epoch` | producerEpoch |
+ * | object claim | `object/<object key>` | `claim` | claim |
  * | worker | `worker` | broker id, 10 digits | host, port, seenAt |
  *
  * Bucket: `batches/<topicId>/<partition>/<id>`, batches too big to stand in their entry; written before it.
@@ -23,7 +24,7 @@
 import type { Attributes, AttributeValue, Item, ItemKey } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
-import type { PartitionState, ProducerCell, TopicCell, WorkerCell } from './cells.ts';
+import type { ObjectClaim, PartitionState, ProducerCell, TopicCell, WorkerCell } from './cells.ts';
 import type { LogEntry, ProducerBatch } from './log-entry.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
@@ -50,6 +51,8 @@ export const workerKey = (brokerId: number): ItemKey => ({
 });
 
 export const producerEpochKey = (producerId: number): ItemKey => ({ pk: `producer/${producerId}`, sk: 'epoch' });
+
+export const objectClaimKey = (objectKey: string): ItemKey => ({ pk: `object/${objectKey}`, sk: 'claim' });
 
 export const partitionStateKey = (at: TopicPartition): ItemKey => ({ pk: partitionPk(at), sk: 'state' });
 
@@ -140,17 +143,16 @@ export function partitionStateFromItem(item: Item): PartitionState {
 }
 
 export function producerCellAttributes(cell: ProducerCell): Attributes {
-  const { epoch, pending, recent, usedAt } = cell;
+  const { epoch, pending, recent } = cell;
   return {
     epoch,
     ...(pending && { pending: [pending.sequence, pending.count, pending.searchFrom] }),
     recent: recent.map(batch => [batch.sequence, batch.count, batch.offset]),
-    usedAt,
   };
 }
 
 export function producerCellFromItem(item: Item): ProducerCell {
-  const { epoch, pending, recent, usedAt } = item.attributes;
+  const { epoch, pending, recent } = item.attributes;
   const triple = (fields: AttributeValue) => {
     const [sequence, count, offset] = list(item, fields);
     return { sequence: number(item, sequence), count: number(item, count), offset: number(item, offset) };
@@ -160,8 +162,14 @@ export function producerCellFromItem(item: Item): ProducerCell {
     epoch: number(item, epoch),
     ...(waiting && { pending: { sequence: waiting.sequence, count: waiting.count, searchFrom: waiting.offset } }),
     recent: list(item, recent).map(triple),
-    usedAt: number(item, usedAt),
   };
+}
+
+export const objectClaimAttributes = (claim: ObjectClaim): Attributes => ({ claim });
+
+export function objectClaimFromItem(item: Item): ObjectClaim {
+  const { claim } = item.attributes;
+  return claim === 'kept' || claim === 'swept' ? claim : malformed(item, 'claim');
 }
 
 export const workerAttributes = (worker: WorkerCell): Attributes => ({ ...worker });

@@ -30,8 +30,6 @@ export interface ProducerCell {
   readonly pending?: PendingBatch;
   /** The last batches known to be in the log, oldest first; at most five, as in Kafka. */
   readonly recent: readonly CommittedBatch[];
-  /** When the producer last made a batch pending, by a worker's wall clock in milliseconds. */
-  readonly usedAt: number;
 }
 
 export interface PendingBatch {
@@ -46,6 +44,9 @@ export interface CommittedBatch {
   /** Base offset of the batch. */
   readonly offset: number;
 }
+
+/** Who has the last word on an old object: a reader that showed what it holds, or the sweep that deletes it. */
+export type ObjectClaim = 'kept' | 'swept';
 
 /** A worker that served a request lately: Kafka's broker. */
 export interface WorkerCell {

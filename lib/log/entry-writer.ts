@@ -172,7 +172,6 @@ export class EntryWriter {
     this.#belief.pass(entry, tail);
     this.#deps.tailSignal.notify(logKeyOf(this.#at));
     const inTime = ageMs(this.#deps.clock, tail.asOf) <= TAIL_ANSWER_MS && canAcknowledge(this.#deps, placed);
-    if (!inTime) this.#belief.forget();
     let baseOffset = entry.baseOffset;
     for (const pending of attempt.appends) {
       if (attempt.outcomes.has(pending)) continue;

@@ -4,13 +4,13 @@
 import type { ItemTable } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { ProducerSequence } from './append-batch.ts';
-import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
+import type { LogEntry, ObjectPayload } from './log-entry.ts';
 import type { TopicPartition } from './topic-partition.ts';
-import type { TrailEntry } from './trail.ts';
+import { type TrailEntry, trailEntry } from './trail.ts';
 import { HoleError, type WalkPage, walk } from './walk.ts';
 
-/** The base offset of the batch, or that it is not there. */
-export type Found = { readonly offset: number } | undefined;
+/** The base offset of the batch, and the object that has it where its entry has not; or that it is not there. */
+export type Found = { readonly offset: number; readonly object?: ObjectPayload | undefined } | undefined;
 
 /** Looks through entries already in hand; INVALID_PRODUCER_EPOCH where a higher epoch of the producer stands. */
 export function findAmong(entries: Iterable<TrailEntry>, wanted: ProducerSequence): Found {
@@ -19,19 +19,21 @@ export function findAmong(entries: Iterable<TrailEntry>, wanted: ProducerSequenc
       if (batch.producerId !== wanted.producerId) continue;
       if (batch.epoch > wanted.epoch) throw fenced(wanted, batch.epoch);
       if (batch.epoch === wanted.epoch && batch.sequence === wanted.sequence) {
-        return { offset: entry.baseOffset + batch.position };
+        return { offset: entry.baseOffset + batch.position, object: entry.object };
       }
     }
   }
   return undefined;
 }
 
-interface FindParams {
+export interface FindParams {
   readonly wanted: ProducerSequence;
   /** The boundary to look from. */
   readonly from: number;
   /** A boundary that the search must reach, short of finding the batch; the end of the log where it is left out. */
   readonly to?: number;
+  /** Whether an entry may be a ghost: then the walk has met a hole. */
+  readonly mayBeGhost: (entry: LogEntry) => boolean;
   /** Told of every page looked at. */
   readonly onPage?: (page: WalkPage) => void;
 }
@@ -41,11 +43,13 @@ interface FindParams {
  * UNKNOWN_PRODUCER_ID.
  */
 export async function findInLog(log: ItemTable, at: TopicPartition, params: FindParams): Promise<Found> {
-  const { wanted, from, to = Number.POSITIVE_INFINITY, onPage } = params;
+  const { wanted, from, to = Number.POSITIVE_INFINITY, mayBeGhost, onPage } = params;
   try {
     let reached = from;
     for await (const page of walk(log, at, from)) {
-      const found = findAmong(page.entries.map(toTrailEntry), wanted);
+      const ghost = page.entries.find(mayBeGhost);
+      if (ghost) throw new HoleError(ghost.baseOffset, page.nextOffset);
+      const found = findAmong(page.entries.map(trailEntry), wanted);
       onPage?.(page);
       reached = page.nextOffset;
       if (found || reached >= to) return found;
@@ -58,19 +62,13 @@ export async function findInLog(log: ItemTable, at: TopicPartition, params: Find
   }
 }
 
-const toTrailEntry = (entry: LogEntry): TrailEntry => ({
-  baseOffset: entry.baseOffset,
-  nextOffset: nextOffsetAfter(entry),
-  producers: entry.producers,
-});
-
 const fenced = ({ producerId, epoch }: ProducerSequence, newer: number) =>
   new MillraceError(
     'INVALID_PRODUCER_EPOCH',
     `producer ${producerId} sends with epoch ${epoch}, the log has its epoch ${newer}`,
   );
 
-const lookedInVain = ({ producerId, sequence }: ProducerSequence, cause: HoleError) =>
+export const lookedInVain = ({ producerId, sequence }: ProducerSequence, cause?: HoleError) =>
   new MillraceError(
     'UNKNOWN_PRODUCER_ID',
     `the log no longer tells whether it has sequence ${sequence} of producer ${producerId}; take a new epoch`,

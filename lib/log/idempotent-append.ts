@@ -21,12 +21,9 @@ import type { TailBelief } from './tail-belief.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { isTriedAgain } from './tried-again.ts';
 
-/** A producer is forgotten so long after its last batch, as Kafka's `producer.id.expiration.ms`. */
-const PRODUCER_EXPIRY_MS = 86_400_000;
-
 /**
- * Its cell goes much later: a cell that is made anew counts its versions from 1 again, and a compare-and-set that was on its
- * way for as long must not meet one.
+ * A producer is forgotten so long after its last batch: later than Kafka's `producer.id.expiration.ms` of a day, since a cell
+ * that is made anew counts its versions from 1 again, and a compare-and-set that was frozen for as long must not meet one.
  */
 const CELL_EXPIRY_MS = 30 * 86_400_000;
 
@@ -158,7 +155,7 @@ export class IdempotentAppender {
     const next =
       decision.kind === 'follow' && cell
         ? withPending(cell, landed, pending)
-        : { epoch: producer.epoch, pending, recent: [], usedAt: 0 };
+        : { epoch: producer.epoch, pending, recent: [] };
     const sentAt = momentNow(this.#deps.clock);
     const written = await this.#compareAndSet(item, next, producer);
     const isOurs = written.outcome === 'created' || written.outcome === 'replaced';
@@ -176,7 +173,7 @@ export class IdempotentAppender {
     const next = {
       ...producerCellKey(this.#at, producer.producerId),
       writeId: random.id(),
-      attributes: producerCellAttributes({ ...cell, usedAt: clock.now() }),
+      attributes: producerCellAttributes(cell),
       expiresAt: clock.now() + CELL_EXPIRY_MS,
     };
     return item ? cluster.replace(next, item.version) : cluster.create(next);
@@ -204,11 +201,8 @@ export class IdempotentAppender {
     return this.#viewOf(await this.#deps.cluster.get(producerCellKey(this.#at, producerId)), asOf);
   }
 
-  /** A cell that was not used for long counts as gone. */
   #viewOf(item: Item | undefined, asOf: Moment): View {
-    const cell = item && producerCellFromItem(item);
-    const isLive = cell !== undefined && cell.usedAt + PRODUCER_EXPIRY_MS > this.#deps.clock.now();
-    return { item, cell: isLive ? cell : undefined, asOf };
+    return { item, cell: item && producerCellFromItem(item), asOf };
   }
 
   /** A view to start from without a read, where it leads to a compare-and-set that proves it. */

@@ -9,7 +9,7 @@ import { emptyBatch } from '../record/empty-batch.ts';
 import { splitBatches } from '../record/split-batches.ts';
 import { stampBaseOffset } from '../record/stamp-batch.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
-import { wasNeverAcknowledged } from './place-payload.ts';
+import type { ObjectClaims } from './object-claim.ts';
 
 /** A RecordBatch v2 with its true base offset. */
 export interface StoredBatch {
@@ -18,14 +18,19 @@ export interface StoredBatch {
   readonly bytes: Uint8Array;
 }
 
+interface LoadDeps {
+  readonly objects: ObjectStore;
+  readonly claims: ObjectClaims;
+}
+
 /**
- * The entry's batches, whole and in order.
+ * The entry's batches, whole and in order; an empty one where the sweep has taken their object, since nobody acknowledged them.
  *
  * @throws MillraceError STORAGE_ERROR where what is stored contradicts itself; nothing is skipped silently
  */
-export async function loadBatches(objects: ObjectStore, entry: LogEntry): Promise<readonly StoredBatch[]> {
-  const bytes = await payloadBytes(objects, entry);
-  if (!bytes) return [neverAcknowledged(entry)];
+export async function loadBatches(deps: LoadDeps, entry: LogEntry): Promise<readonly StoredBatch[]> {
+  const bytes = await payloadBytes(deps, entry);
+  if (!bytes) return [emptied(entry)];
   const batches = readWhole(entry, bytes);
   const end = batches.at(-1)?.nextOffset;
   if (end !== nextOffsetAfter(entry)) {
@@ -34,13 +39,14 @@ export async function loadBatches(objects: ObjectStore, entry: LogEntry): Promis
   return batches;
 }
 
-/** The payload, which the store gave to us alone, or `undefined` where the sweep took the object of an entry nobody acknowledged. */
-async function payloadBytes(objects: ObjectStore, entry: LogEntry): Promise<Uint8Array | undefined> {
+/** The payload, which the store gave to us alone, or `undefined` where it was swept. */
+async function payloadBytes({ objects, claims }: LoadDeps, entry: LogEntry): Promise<Uint8Array | undefined> {
   const { payload } = entry;
   if (payload.kind === 'inline') return payload.bytes;
+  if (await claims.isSwept(payload)) return undefined;
   const bytes = await objects.get(payload.objectKey);
   if (bytes) return bytes;
-  if (wasNeverAcknowledged(entry)) return undefined;
+  if (await claims.wasSwept(payload)) return undefined;
   throw damaged(entry, `its object ${payload.objectKey} is gone`);
 }
 
@@ -65,7 +71,7 @@ function stampedBatches(bytes: Uint8Array, baseOffset: number): StoredBatch[] {
 }
 
 /** An empty batch over the same offsets, as compaction leaves. */
-function neverAcknowledged(entry: LogEntry): StoredBatch {
+function emptied(entry: LogEntry): StoredBatch {
   const nextOffset = nextOffsetAfter(entry);
   const bytes = emptyBatch({ baseOffset: entry.baseOffset, lastOffset: nextOffset - 1 });
   return { header: readBatchHeader(bytes), nextOffset, bytes };

@@ -17,15 +17,21 @@ export interface ProducerBatch {
 }
 
 /** Where the entry's batches are, end to end. */
-export type EntryPayload =
-  | { readonly kind: 'inline'; readonly bytes: Uint8Array; readonly sizeInBytes: number }
-  | {
-      readonly kind: 'object';
-      readonly objectKey: string;
-      /** When the object's PUT was sent, by the writer's wall clock in milliseconds. */
-      readonly putAt: number;
-      readonly sizeInBytes: number;
-    };
+export type EntryPayload = InlinePayload | ObjectPayload;
+
+export interface InlinePayload {
+  readonly kind: 'inline';
+  readonly bytes: Uint8Array;
+  readonly sizeInBytes: number;
+}
+
+export interface ObjectPayload {
+  readonly kind: 'object';
+  readonly objectKey: string;
+  /** When the object's PUT was sent, by the writer's wall clock in milliseconds. */
+  readonly putAt: number;
+  readonly sizeInBytes: number;
+}
 
 export interface LogEntry {
   readonly baseOffset: number;

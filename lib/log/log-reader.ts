@@ -13,6 +13,7 @@ import type { PartitionState } from './cells.ts';
 import type { LogDeps } from './deps.ts';
 import { loadBatches, type StoredBatch } from './load-batches.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
+import type { ObjectClaims } from './object-claim.ts';
 import { readPartitionState } from './partition-state.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { boundaryAfter, entriesPage, HoleError, lastEntry, walk } from './walk.ts';
@@ -61,11 +62,13 @@ interface Stretch {
 export class LogReader {
   readonly #deps: LogDeps;
   readonly #at: TopicPartition;
+  readonly #claims: ObjectClaims;
   readonly #boundaries = new Set<number>();
   #state: BelievedState | undefined;
 
-  constructor(deps: LogDeps, at: TopicPartition) {
+  constructor(deps: LogDeps, at: TopicPartition, claims: ObjectClaims) {
     this.#deps = deps;
+    this.#claims = claims;
     this.#at = at;
   }
 
@@ -105,19 +108,20 @@ export class LogReader {
   }
 
   load(entry: LogEntry): Promise<readonly StoredBatch[]> {
-    return loadBatches(this.#deps.objects, entry);
+    return loadBatches({ objects: this.#deps.objects, claims: this.#claims }, entry);
   }
 
-  /** Runs a read that rests on the partition state, anew where the state turned out to be too old for its answer. */
+  /** Runs a read that rests on the partition state, anew where the state turned out to be too old for its answer, or its error. */
   async #consistently<T>(read: (state: PartitionState) => Promise<T>): Promise<T> {
     let cause: unknown;
     for (let tries = 0; tries < TRIES; tries++) {
       const { value, asOf } = await this.#believedState();
+      const mayAnswer = () => ageMs(this.#deps.clock, asOf) <= STATE_ANSWER_MS;
       try {
         const result = await read(value);
-        if (ageMs(this.#deps.clock, asOf) <= STATE_ANSWER_MS) return result;
+        if (mayAnswer()) return result;
       } catch (error) {
-        if (!(error instanceof HoleError)) throw error;
+        if (!(error instanceof HoleError) && mayAnswer()) throw error;
         cause = error;
       }
       this.#state = undefined;

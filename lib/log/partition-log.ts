@@ -4,6 +4,7 @@
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import type { Append, Appended } from './append-batch.ts';
+import { WallTime } from './belief.ts';
 import { logKeyOf } from './catalogue.ts';
 import type { Deadline } from './deadline.ts';
 import type { LogDeps } from './deps.ts';
@@ -11,20 +12,27 @@ import { EntryWriter } from './entry-writer.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type IdempotentAppend, IdempotentAppender } from './idempotent-append.ts';
 import { LogReader } from './log-reader.ts';
+import { ObjectClaims } from './object-claim.ts';
 import { TailBelief } from './tail-belief.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
 /** Logs that a process remembers; the one used least recently goes first. */
 const REMEMBERED_LOGS = 4_096;
 
+/** What all logs of a process have in common, from when it starts. */
+interface SharedByLogs {
+  readonly time: WallTime;
+  readonly claims: ObjectClaims;
+}
+
 export class PartitionLog {
   readonly reader: LogReader;
   readonly #commits: GroupCommit;
   readonly #idempotent: IdempotentAppender;
 
-  constructor(deps: LogDeps, at: TopicPartition) {
-    const belief = new TailBelief(deps, at);
-    this.reader = new LogReader(deps, at);
+  constructor(deps: LogDeps, at: TopicPartition, shared: SharedByLogs) {
+    const belief = new TailBelief(deps, at, shared);
+    this.reader = new LogReader(deps, at, shared.claims);
     this.#commits = new GroupCommit(new EntryWriter(deps, at, belief), deps);
     this.#idempotent = new IdempotentAppender({ deps, at, belief, commits: this.#commits });
   }
@@ -49,15 +57,20 @@ export class PartitionLog {
 /** The logs of a process. */
 export class PartitionLogs {
   readonly #deps: LogDeps;
+  readonly #shared: SharedByLogs;
   readonly #logs = new Map<string, PartitionLog>();
 
   constructor(deps: LogDeps) {
     this.#deps = deps;
+    const time = new WallTime(deps.clock);
+    this.#shared = { time, claims: new ObjectClaims(deps, time) };
   }
 
   of(at: TopicPartition): PartitionLog {
+    // holds the time fast before a freeze may stop another clock
+    this.#shared.time.now();
     const key = logKeyOf(at);
-    const log = this.#logs.get(key) ?? new PartitionLog(this.#deps, at);
+    const log = this.#logs.get(key) ?? new PartitionLog(this.#deps, at, this.#shared);
     this.#logs.delete(key);
     this.#logs.set(key, log);
     const [oldest] = this.#logs.keys();

@@ -9,7 +9,7 @@ import { MillraceError } from '../protocol/errors.ts';
 import { ageMs, type Moment, momentNow } from './belief.ts';
 import { batchObjectKey } from './catalogue.ts';
 import type { LogDeps } from './deps.ts';
-import type { EntryPayload, LogEntry } from './log-entry.ts';
+import type { EntryPayload } from './log-entry.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
 /** A pointer may be created so long after its PUT was sent; later the batches are put again, under a new key. */
@@ -65,7 +65,3 @@ export const canCreate = (deps: LogDeps, { putSince }: PlacedPayload): boolean =
 /** Whether an entry that points at the payload may still be acknowledged. */
 export const canAcknowledge = (deps: LogDeps, { putSince }: PlacedPayload): boolean =>
   putSince === undefined || ageMs(deps.clock, putSince) <= POINTER_ANSWER_MS;
-
-/** Whether the entry's own times show that nobody acknowledged it: only then may its object be missing. */
-export const wasNeverAcknowledged = ({ payload, createdAt }: LogEntry): boolean =>
-  payload.kind === 'object' && createdAt - payload.putAt > POINTER_CREATE_MS;

@@ -5,10 +5,11 @@
  * moved since; what a belief that is too old to answer by has seen may be a ghost, and counts for nothing.
  */
 import type { ProducerSequence } from './append-batch.ts';
-import { ageMs } from './belief.ts';
+import { ageMs, type WallTime } from './belief.ts';
 import type { LogDeps } from './deps.ts';
-import { type Found, findAmong, findInLog } from './find-batch.ts';
+import { type FindParams, type Found, findAmong, findInLog, lookedInVain } from './find-batch.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
+import type { ObjectClaims } from './object-claim.ts';
 import { readTail, TAIL_ANSWER_MS, TAIL_USE_MS, type Tail } from './tail.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { Trail } from './trail.ts';
@@ -17,15 +18,30 @@ import { lastEntry, type WalkPage, walk } from './walk.ts';
 /** After a lost race the tail is asked for before writing, until so many writes in a row have met no rival. */
 const WINS_TO_TRUST = 2;
 
+/**
+ * A rolled entry is looked at for a day, as long as Kafka remembers a producer (`producer.id.expiration.ms`). What stands at its
+ * key later may be a ghost: its maker was frozen for at least the two days that a rolled entry still has when it is rolled.
+ */
+const ROLLED_USE_MS = 86_400_000;
+
+interface TailBeliefParams {
+  readonly claims: ObjectClaims;
+  readonly time: WallTime;
+}
+
 export class TailBelief {
   readonly #deps: LogDeps;
   readonly #at: TopicPartition;
+  readonly #claims: ObjectClaims;
+  readonly #time: WallTime;
   readonly #trail = new Trail();
   #tail: Tail | undefined;
   #winsMissing = 0;
 
-  constructor(deps: LogDeps, at: TopicPartition) {
+  constructor(deps: LogDeps, at: TopicPartition, { claims, time }: TailBeliefParams) {
     this.#deps = deps;
+    this.#claims = claims;
+    this.#time = time;
     this.#at = at;
   }
 
@@ -49,13 +65,18 @@ export class TailBelief {
     return reached;
   }
 
-  /** Moves past an entry that stands at the end of `tail`. */
+  /** Moves past an entry that stands at the end of `tail`. Remembers neither where the tail is too old: the entry may be a ghost. */
   pass(entry: LogEntry, tail: Tail): Tail {
     const nextOffset = nextOffsetAfter(entry);
     if (this.#tail && this.#tail.nextOffset >= nextOffset) return this.#tail;
+    const passed = { ...tail, nextOffset, lastMaxTimestamp: entry.maxTimestamp };
+    if (ageMs(this.#deps.clock, tail.asOf) > TAIL_ANSWER_MS) {
+      this.forget();
+      return passed;
+    }
     this.#trail.push(entry);
-    this.#tail = { nextOffset, lastMaxTimestamp: entry.maxTimestamp, asOf: tail.asOf };
-    return this.#tail;
+    this.#tail = passed;
+    return passed;
   }
 
   /** Makes the next look a read. */
@@ -76,22 +97,36 @@ export class TailBelief {
   async find(wanted: ProducerSequence, from: number): Promise<Found> {
     const remembered = this.#trail.since(from);
     const found = remembered && findAmong(remembered, wanted);
-    return found ?? this.#findFurther(wanted, remembered ? this.#trail.end : from);
+    return this.#checked(wanted, found ?? (await this.#findFurther(wanted, remembered ? this.#trail.end : from)));
   }
 
   /** Looks for a batch between two boundaries, the second one believed to be the end; in memory where it reaches back so far. */
   async findBetween(wanted: ProducerSequence, from: number, to: number): Promise<Found> {
     const remembered = this.#trail.since(from);
-    return remembered ? findAmong(remembered, wanted) : findInLog(this.#deps.log, this.#at, { wanted, from, to });
+    const found = remembered ? findAmong(remembered, wanted) : await this.#findInLog({ wanted, from, to });
+    return this.#checked(wanted, found);
   }
 
-  #findFurther(wanted: ProducerSequence, from: number): Promise<Found> {
+  /** A batch whose object the sweep has taken is in the log no more than one whose entry was rolled away. */
+  async #checked(wanted: ProducerSequence, found: Found): Promise<Found> {
+    if (found?.object && (await this.#claims.isSwept(found.object))) throw lookedInVain(wanted);
+    return found;
+  }
+
+  async #findFurther(wanted: ProducerSequence, from: number): Promise<Found> {
     const onPage = ({ entries }: WalkPage) => {
       for (const entry of entries) {
         if (this.#tail?.nextOffset === entry.baseOffset) this.pass(entry, this.#tail);
       }
     };
-    return findInLog(this.#deps.log, this.#at, { wanted, from, onPage });
+    return this.#findInLog({ wanted, from, onPage });
+  }
+
+  async #findInLog(params: Omit<FindParams, 'mayBeGhost'>): Promise<Found> {
+    const { rolledOffset } = await this.tail();
+    const youngest = this.#time.now() - ROLLED_USE_MS;
+    const mayBeGhost = (entry: LogEntry) => entry.baseOffset < rolledOffset && entry.createdAt < youngest;
+    return findInLog(this.#deps.log, this.#at, { ...params, mayBeGhost });
   }
 
   /** To the end of the log, past every entry on the way. */

@@ -11,6 +11,8 @@ import { lastEntry } from './walk.ts';
 /** A belief: the log ended at `nextOffset` at some moment after `asOf`. */
 export interface Tail {
   readonly nextOffset: number;
+  /** The rolled offset that was read with it. */
+  readonly rolledOffset: number;
   /** The largest timestamp of the last entry; append times do not go below it. */
   readonly lastMaxTimestamp: number;
   /** When the read that gave it was sent. A tail that moved since keeps the moment of its read. */
@@ -31,6 +33,6 @@ export async function readTail(deps: LogDeps, at: TopicPartition): Promise<Tail>
   const { rolledOffset } = await readPartitionState(deps.cluster, at);
   const last = await lastEntry(deps.log, at, rolledOffset);
   return last
-    ? { nextOffset: nextOffsetAfter(last), lastMaxTimestamp: last.maxTimestamp, asOf }
-    : { nextOffset: rolledOffset, lastMaxTimestamp: 0, asOf };
+    ? { nextOffset: nextOffsetAfter(last), rolledOffset, lastMaxTimestamp: last.maxTimestamp, asOf }
+    : { nextOffset: rolledOffset, rolledOffset, lastMaxTimestamp: 0, asOf };
 }

@@ -4,7 +4,7 @@
  *
  * Invariant: the entries kept tile [start, end) exactly.
  */
-import { type LogEntry, nextOffsetAfter, type ProducerBatch } from './log-entry.ts';
+import { type LogEntry, nextOffsetAfter, type ObjectPayload, type ProducerBatch } from './log-entry.ts';
 
 /** Entries kept; older ones are found in the store. */
 const CAPACITY = 512;
@@ -13,6 +13,14 @@ export interface TrailEntry {
   readonly baseOffset: number;
   readonly nextOffset: number;
   readonly producers: readonly ProducerBatch[];
+  /** Where its batches do not stand in it. */
+  readonly object?: ObjectPayload;
+}
+
+export function trailEntry(entry: LogEntry): TrailEntry {
+  const { baseOffset, producers, payload } = entry;
+  const passed = { baseOffset, nextOffset: nextOffsetAfter(entry), producers };
+  return payload.kind === 'object' ? { ...passed, object: payload } : passed;
 }
 
 export class Trail {
@@ -35,10 +43,9 @@ export class Trail {
 
   /** Adds an entry seen at the end. One that does not follow makes a new start. */
   push(entry: LogEntry): void {
-    const { baseOffset, producers } = entry;
-    this.continueAt(baseOffset);
+    this.continueAt(entry.baseOffset);
     this.#end = nextOffsetAfter(entry);
-    this.#entries.push({ baseOffset, nextOffset: this.#end, producers });
+    this.#entries.push(trailEntry(entry));
     if (this.#entries.length >= 2 * CAPACITY) this.#dropOldest();
   }
 

@@ -179,7 +179,7 @@ describe('a sequence', () => {
     const pending = [limits.sequence, 1, 0];
     const recent = [[half, half - 1, 0]];
     await stores.cluster.replace(
-      { ...key, writeId: 'w', attributes: { epoch: 0, pending, recent, usedAt: stores.clock.now() } },
+      { ...key, writeId: 'w', attributes: { epoch: 0, pending, recent } },
       item?.version ?? 0,
     );
     await stores.log.create({

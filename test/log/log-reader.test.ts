@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { entrySk } from '../../lib/log/catalogue.ts';
 import { findMaxTimestamp, findOffsetByTime } from '../../lib/log/find-offset.ts';
+import { claimObject } from '../../lib/log/object-claim.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { decodeBatch } from '../../lib/record/decode-batch.ts';
 import { batchOf, textsOf } from '../support/batches.ts';
@@ -9,6 +10,7 @@ import { memoryStores, type TestStores, type TestWorker } from '../support/memor
 
 const at: TopicPartition = { topicId: 't', partition: 0 };
 const MIB = 1 << 20;
+const HOUR = 3_600_000;
 
 const logOf = ({ services }: TestWorker) => services.logs.of(at);
 
@@ -119,19 +121,17 @@ describe('a read', () => {
 describe('an entry that points at an object', () => {
   const settings = { inlineBytes: 0, inlineBytesAfterLoss: 0 };
 
-  /** Its log, whose one entry was made so long after its object was put. */
-  async function pointerMadeAfter(stores: TestStores, ms: number): Promise<TestWorker> {
+  /** A log whose first entry points at an object that was put so long ago. */
+  async function pointerPut(stores: TestStores, ago: number): Promise<{ worker: TestWorker; objectKey: string }> {
     const worker = stores.worker({ settings });
     await append(worker, ['a', 'b']);
-    const key = { pk: 't/0', sk: entrySk(0) };
-    const item = await stores.log.get(key);
-    if (!item) throw new Error('no entry');
-    const attributes = { ...item.attributes, c: Number(item.attributes.p) + ms };
-    await stores.log.replace({ ...key, writeId: 'w', attributes }, item.version);
-    await stores.objects.delete([String(item.attributes.o)]);
-    await append(worker, ['c']);
-    return worker;
+    stores.clock.jump(ago);
+    const item = await stores.log.get({ pk: 't/0', sk: entrySk(0) });
+    return { worker, objectKey: String(item?.attributes.o) };
   }
+
+  const claim = (stores: TestStores, objectKey: string, by: 'kept' | 'swept') =>
+    claimObject(stores.worker().deps, objectKey, by);
 
   it('is read through', async () => {
     const worker = memoryStores().worker({ settings });
@@ -139,16 +139,57 @@ describe('an entry that points at an object', () => {
     expect(textsOf((await read(worker, 0)).batches)).toEqual(['0:a', '1:b']);
   });
 
-  it('reads as an empty batch when its object is gone and its times show that nobody acknowledged it', async () => {
-    const worker = await pointerMadeAfter(memoryStores(), 11 * 60_000);
-    const { batches, nextOffset } = await read(worker, 0);
-    expect(textsOf(batches)).toEqual(['2:c']);
-    expect(batches[0]).toMatchObject({ header: { baseOffset: 0, recordsCount: 0, lastOffsetDelta: 1 }, nextOffset: 2 });
-    expect(nextOffset).toBe(3);
+  it('reads as an empty batch once the sweep has claimed its object, before and after that is gone', async () => {
+    const stores = memoryStores();
+    const { objectKey } = await pointerPut(stores, HOUR);
+    await append(stores.worker(), ['c']);
+    expect(await claim(stores, objectKey, 'swept')).toBe('swept');
+    for (const _ of ['before', 'after']) {
+      const { batches, nextOffset } = await read(stores.worker(), 0);
+      expect(textsOf(batches)).toEqual(['2:c']);
+      expect(batches[0]).toMatchObject({ header: { baseOffset: 0, recordsCount: 0, lastOffsetDelta: 1 } });
+      expect(nextOffset).toBe(3);
+      await stores.objects.delete([objectKey]);
+    }
   });
 
-  it('is an error when its object is gone and it may have been acknowledged', async () => {
-    const worker = await pointerMadeAfter(memoryStores(), 10 * 60_000);
+  it('is claimed by its first reader once its object is old, so that no sweep takes it', async () => {
+    const stores = memoryStores();
+    const { worker, objectKey } = await pointerPut(stores, HOUR);
+    expect(textsOf((await read(worker, 0)).batches)).toEqual(['0:a', '1:b']);
+    expect(await claim(stores, objectKey, 'swept')).toBe('kept');
+    expect(textsOf((await read(stores.worker(), 0)).batches)).toEqual(['0:a', '1:b']);
+  });
+
+  it('costs no look at claims while its object is young, and one in all once it was kept', async () => {
+    const stores = memoryStores();
+    const { worker } = await pointerPut(stores, 29 * 60_000);
+    worker.calls.length = 0;
+    await read(worker, 0);
+    expect(operations(worker)).toEqual(['get', 'query', 'get']);
+    stores.clock.jump(HOUR);
+    await read(worker, 0);
+    worker.calls.length = 0;
+    await read(worker, 0);
+    expect(operations(worker)).toEqual(['query', 'get']);
+  });
+
+  it('counts as old by the monotonic clock where the wall clock stood still', async () => {
+    const stores = memoryStores();
+    const wall = stores.clock.now();
+    const { clock } = stores;
+    const stoodStill = { now: () => wall, monotonic: () => clock.monotonic(), sleep: (ms: number) => clock.sleep(ms) };
+    const reader = stores.worker({ clock: stoodStill });
+    const { objectKey } = await pointerPut(stores, 0);
+    await clock.advance(HOUR);
+    await read(reader, 0);
+    expect(await claim(stores, objectKey, 'swept')).toBe('kept');
+  });
+
+  it('is an error when its object is gone and nobody swept it', async () => {
+    const stores = memoryStores();
+    const { worker, objectKey } = await pointerPut(stores, HOUR);
+    await stores.objects.delete([objectKey]);
     await expect(read(worker, 0)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
   });
 

@@ -1,9 +1,10 @@
 /** Bugs of the log that were found after it was written, each with its story. */
 import { describe, expect, it } from 'vitest';
-import { noFault, throttled } from '../../lib/adapters/memory/faults.ts';
+import { noFault, requestLost, throttled } from '../../lib/adapters/memory/faults.ts';
 import { fetchPartitions } from '../../lib/fetch/fetch-partitions.ts';
 import { entrySk, partitionStateAttributes, partitionStateKey } from '../../lib/log/catalogue.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
+import { claimObject } from '../../lib/log/object-claim.ts';
 import { ENTRY_EXPIRY_MS } from '../../lib/log/seal-entry.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { produceRecords } from '../../lib/produce/produce-records.ts';
@@ -170,6 +171,111 @@ it('a deletion that was frozen deletes no later topic of the name, and frees the
   });
   await drive(stores.clock, deleteTopic(frozen.services, 'n'));
   await expect(createTopic(worker.services, { name: 'n' })).rejects.toMatchObject({ code: 'TOPIC_NAME_NOT_FREE' });
+});
+
+// The deleter was frozen in its look at the topic, an hour after its client had gone, and read the next topic of the name.
+it('a deletion that was frozen before it read the topic deletes no later topic of the name', async () => {
+  const stores = memoryStores();
+  const [frozen, worker] = [stores.worker(), stores.worker()];
+  await createTopic(worker.services, { name: 'n' });
+  frozen.faults.next('get', async (call, apply) => {
+    await drive(stores.clock, deleteTopic(worker.services, 'n'));
+    stores.clock.jump(MINUTE);
+    await createTopic(worker.services, { name: 'n' });
+    return noFault(call, apply);
+  });
+  await expect(drive(stores.clock, deleteTopic(frozen.services, 'n'))).rejects.toMatchObject({
+    outcome: 'not-applied',
+  });
+  expect(await stores.worker().services.topics.read('n')).toBeDefined();
+});
+
+// A worker froze for days in the create of an idempotent batch, while the log was rolled past its key and the entry there
+// expired. Its ghost had the batch that its producer sent again, which was looked for from below the rolled offset, found,
+// and acknowledged; no reader ever saw it.
+it('a ghost that holds the batch looked for is not taken for the batch', async () => {
+  const stores = memoryStores();
+  const [frozen, other] = [stores.worker(), stores.worker()];
+  const batch = idempotentOf({ producerId: 1, epoch: 0, sequence: 0 }, 'x', 'y', 'z');
+  frozen.faults.next('create', noFault);
+  frozen.faults.next('create', async (call, apply) => {
+    await append(other, 'a', 'b');
+    await roll(stores, 2);
+    return noFault(call, apply);
+  });
+  const late = drive(stores.clock, logOf(frozen).append(batch, deadlineIn(stores.clock, 20 * SECOND)));
+  await expect(late).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  for (const worker of [frozen, stores.worker()]) {
+    const again = drive(stores.clock, logOf(worker).append(batch, deadlineIn(stores.clock, 20 * SECOND)));
+    await expect(again).rejects.toMatchObject({ code: 'UNKNOWN_PRODUCER_ID' });
+  }
+});
+
+// The same, with a batch so big that it went to an object, at a key that was still free. The sweep had taken the object.
+it('a batch whose object was swept before its entry was made is not taken for stored', async () => {
+  const stores = memoryStores();
+  const settings = { inlineBytes: 0, inlineBytesAfterLoss: 0 };
+  const [frozen, other] = [stores.worker({ settings }), stores.worker({ settings })];
+  const batch = idempotentOf({ producerId: 1, epoch: 0, sequence: 0 }, 'x');
+  frozen.faults.next('put', async (call, apply) => {
+    frozen.faults.next('create', async (inner, applyInner) => {
+      stores.clock.jump(60 * MINUTE);
+      expect(await claimObject(other.deps, call.key, 'swept')).toBe('swept');
+      await stores.objects.delete([call.key]);
+      return noFault(inner, applyInner);
+    });
+    return noFault(call, apply);
+  });
+  const late = drive(stores.clock, logOf(frozen).append(batch, deadlineIn(stores.clock, 20 * SECOND)));
+  await expect(late).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  const again = drive(stores.clock, logOf(other).append(batch, deadlineIn(stores.clock, 20 * SECOND)));
+  await expect(again).rejects.toMatchObject({ code: 'UNKNOWN_PRODUCER_ID' });
+  expect(await append(other, 'next')).toMatchObject({ baseOffset: 1 });
+  expect(await read(other, 0)).toEqual(['1:next']);
+});
+
+// A reader was frozen for days between the partition state and the entries; what it had last seen had been rolled and had
+// expired, so it called the end of the log out of range, and its consumer would have begun anew.
+it('an offset is out of range only by a partition state that is young enough to answer by', async () => {
+  const stores = memoryStores();
+  const [frozen, worker] = [stores.worker(), stores.worker()];
+  await append(worker, 'a');
+  frozen.faults.next('query', async (call, apply) => {
+    await roll(stores, 1);
+    return noFault(call, apply);
+  });
+  const { nextOffset, highWatermark } = await logOf(frozen).reader.read({ offset: 1, maxBytes: 1_000 });
+  expect([nextOffset, highWatermark]).toEqual([1, 1]);
+});
+
+// A worker whose wall clock had stood still dated a producer's cell days back, and the next worker took it for forgotten.
+it('a producer is remembered though the worker that served it dated its cell days back', async () => {
+  const stores = memoryStores();
+  const { clock } = stores;
+  const slow = { now: () => clock.now() - 9 * DAY, monotonic: () => clock.monotonic(), sleep: clock.sleep };
+  const batch = idempotentOf({ producerId: 1, epoch: 0, sequence: 0 }, 'a');
+  await logOf(stores.worker({ clock: slow })).append(batch, {
+    since: { wall: slow.now(), monotonic: 0 },
+    withinMs: DAY,
+  });
+  const worker = stores.worker();
+  expect(await drive(clock, logOf(worker).append(batch, deadlineIn(clock, SECOND)))).toMatchObject({ baseOffset: 0 });
+  expect(await read(worker, 0)).toEqual(['0:a']);
+});
+
+// Its entry was about to expire, so it was given more time between the create and the create tried again, which took the entry
+// for another's because of its version, and stored the records twice.
+it("an entry that was given more time while its create had no answer is known as one's own", async () => {
+  const stores = memoryStores();
+  const worker = stores.worker();
+  worker.faults.next('create', async (call, apply) => {
+    await apply();
+    const item = await stores.log.get({ pk: 't/0', sk: entrySk(0) });
+    if (item) await stores.log.replace({ ...item, expiresAt: Number(item.expiresAt) + DAY }, item.version);
+    return requestLost(call, apply);
+  });
+  expect(await appendWithin(stores, worker, 20 * SECOND, 'a')).toMatchObject({ baseOffset: 0 });
+  expect(await read(worker, 0)).toEqual(['0:a']);
 });
 
 // A partition that had given anything was never looked at again, so what came later did not count.
