@@ -77,6 +77,11 @@ export class Client {
     this.#url = url;
   }
 
+  /** For clients that bring their own way of sending. */
+  get url(): string {
+    return this.#url();
+  }
+
   async send(method: string, path: string, options: SendOptions = {}): Promise<Answer> {
     const { json, type = json === undefined ? undefined : 'application/json', accept } = options;
     const body = json === undefined ? options.body : JSON.stringify(json);

@@ -9,6 +9,7 @@ import { concurrencyCases } from './concurrency.cases.ts';
 import { configCases } from './configs.cases.ts';
 import { fetchManyCases } from './fetch-many.cases.ts';
 import { refusedFetchManyCases } from './fetch-many-refused.cases.ts';
+import { historyCases } from './history.cases.ts';
 import { idempotenceCases } from './idempotence.cases.ts';
 import { jsonBodyCases } from './json-bodies.cases.ts';
 import { jsonValueCases } from './json-values.cases.ts';
@@ -69,6 +70,7 @@ const groups: Readonly<Record<string, (client: Client) => void>> = {
   'record limits': recordLimitCases,
   openapi: openApiCases,
   concurrency: concurrencyCases,
+  history: historyCases,
 };
 
 /** Declares the suite against the base URL, which is asked for when the cases run. */

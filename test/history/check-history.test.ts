@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { checkHistory } from './check-history.ts';
-import { type FetchOperation, fromJsonl, type Operation, type ProduceOperation, toJsonl } from './history.ts';
+import {
+  type CommitOperation,
+  type CommittedOperation,
+  type FetchOperation,
+  fromJsonl,
+  type InitProducerOperation,
+  type Operation,
+  type ProduceOperation,
+  type ResetOperation,
+  toJsonl,
+} from './history.ts';
 
 let time = 0;
 
@@ -9,7 +19,8 @@ const next = () => ({ client: 'c', log: 'l', start: ++time, end: ++time });
 
 const ok = (baseOffset: number) => ({ outcome: 'ok', result: { baseOffset } }) as const;
 const unknown = { outcome: 'unknown', error: 'no answer' } as const;
-const failed = { outcome: 'failed', error: 'refused' } as const;
+const failed = { outcome: 'failed', code: 'THROTTLED', error: 'refused' } as const;
+const outOfRange = { outcome: 'failed', code: 'OFFSET_OUT_OF_RANGE', error: 'past the end' } as const;
 
 const sent = (
   values: string[],
@@ -26,7 +37,7 @@ const sent = (
 const read = (
   offset: number,
   values: string[],
-  more: Partial<{ highWatermark: number; logStartOffset: number }> = {},
+  more: Partial<{ nextOffset: number; highWatermark: number; logStartOffset: number }> = {},
 ) => {
   const records = values.map((value, index) => ({ offset: offset + index, value }));
   const nextOffset = offset + values.length;
@@ -34,9 +45,43 @@ const read = (
   return { operation: 'fetch', ...next(), offset, answer: { outcome: 'ok', result } } satisfies FetchOperation;
 };
 
+const refused = (offset: number): FetchOperation => ({ operation: 'fetch', ...next(), offset, answer: outOfRange });
+
+const given = (producerId: number, producerEpoch: number): InitProducerOperation => ({
+  operation: 'initProducer',
+  ...next(),
+  answer: { outcome: 'ok', result: { producerId, producerEpoch } },
+});
+
+const done = { outcome: 'ok', result: {} } as const;
+
+const commit = (offset: number, answer: CommitOperation['answer'] = done): CommitOperation => ({
+  operation: 'commit',
+  ...next(),
+  group: 'g',
+  offset,
+  answer,
+});
+
+const reset = (offset: number, answer: ResetOperation['answer'] = done): ResetOperation => ({
+  operation: 'reset',
+  ...next(),
+  group: 'g',
+  offset,
+  answer,
+});
+
+const committed = (offset: number): CommittedOperation => ({
+  operation: 'committed',
+  ...next(),
+  group: 'g',
+  answer: { outcome: 'ok', result: { offset } },
+});
+
 const kinds = (...history: Operation[]) => [...new Set(checkHistory(history).map(({ kind }) => kind))];
 
 const producer = { id: 1, epoch: 0, sequence: 0 };
+const second = { ...producer, sequence: 1 };
 
 describe('a clean history', () => {
   it('has no anomaly', () => {
@@ -47,9 +92,43 @@ describe('a clean history', () => {
     expect(kinds(sent(['a'], unknown), sent(['a'], ok(1)), read(0, ['a', 'a']))).toEqual([]);
   });
 
+  it('may have dropped what nobody was promised, or read', () => {
+    expect(kinds(sent(['a'], unknown), read(0, [], { nextOffset: 1, highWatermark: 1 }))).toEqual([]);
+    const tries = [sent(['a'], unknown), sent(['a'], ok(1))];
+    const passing = read(0, ['', 'a']);
+    passing.answer.result.records.shift();
+    expect(kinds(...tries, passing)).toEqual([]);
+  });
+
   it('may have or lack a record whose outcome was unknown', () => {
     expect(kinds(sent(['a'], unknown), read(0, []))).toEqual([]);
     expect(kinds(sent(['a'], unknown), read(0, ['a']))).toEqual([]);
+  });
+
+  it('may have batches of one producer on their way side by side', () => {
+    const [first, other] = [sent(['a'], ok(0), { producer }), sent(['b'], ok(1), { producer: second })];
+    expect(kinds({ ...other, start: first.start }, { ...first, end: other.end }, read(0, ['a', 'b']))).toEqual([]);
+  });
+
+  it('may take an unknown request into the next topic of the name', () => {
+    expect(kinds(sent(['a'], unknown), { ...read(0, ['a']), log: 'other' })).toEqual([]);
+  });
+
+  it('may refuse an offset past the end, or below a start that moved', () => {
+    expect(kinds(sent(['a'], ok(0)), refused(2))).toEqual([]);
+    expect(kinds(sent(['a'], ok(9)), refused(5), read(8, ['x', 'a'], { logStartOffset: 8 }))).not.toContain(
+      'stale-read',
+    );
+  });
+
+  it('may set a committed offset back by a reset', () => {
+    expect(kinds(commit(5), reset(2), committed(2), commit(3), committed(3))).toEqual([]);
+    expect(kinds(commit(5), reset(2, unknown), committed(5), committed(2))).toEqual([]);
+  });
+
+  it('may have or lack a commit whose outcome is unknown', () => {
+    expect(kinds(commit(5, unknown), committed(0))).toEqual([]);
+    expect(kinds(commit(5, unknown), committed(5))).toEqual([]);
   });
 
   it('may read a value that failed once and was stored by a retry', () => {
@@ -74,6 +153,11 @@ describe('the checker finds', () => {
     expect(kinds(...repeated)).toContain('one-value-at-two-offsets');
   });
 
+  it('more copies of a value than it was tried', () => {
+    const tries = [sent(['a'], unknown), sent(['a'], ok(1))];
+    expect(kinds(...tries, read(0, ['a', 'a', 'a']))).toContain('one-value-at-two-offsets');
+  });
+
   it('an acknowledged record that a reader past it never saw', () => {
     const skipping = read(0, ['a', 'b', 'c']);
     skipping.answer.result.records.splice(1, 1);
@@ -84,10 +168,66 @@ describe('the checker finds', () => {
     const skipping = read(0, ['a', 'b', 'c']);
     skipping.answer.result.records.splice(1, 1);
     expect(kinds(skipping)).toContain('gap');
+    const empty = read(0, [], { nextOffset: 1, highWatermark: 1 });
+    expect(kinds(sent(['a'], unknown), read(0, ['a']), empty)).toContain('gap');
   });
 
   it('a record stored before one that was acknowledged before it was sent', () => {
     expect(kinds(sent(['a'], ok(5)), sent(['b'], ok(3)))).toContain('reordered-send');
+  });
+
+  it('batches of a producer out of their sequence, though they overlap in time', () => {
+    const both = [sent(['a'], unknown, { producer }), sent(['b'], unknown, { producer: second })];
+    expect(kinds(...both, read(0, ['b', 'a']))).toEqual(['reordered-send']);
+  });
+
+  it('a batch of an older epoch above one of a newer', () => {
+    const old = sent(['a'], unknown, { producer });
+    expect(kinds(old, sent(['b'], ok(0), { producer: { ...producer, epoch: 1 } }), read(0, ['b', 'a']))).toEqual([
+      'fenced-send',
+    ]);
+  });
+
+  it('a stored batch of the last five that is refused when it is sent again', () => {
+    const outOfOrder = { outcome: 'failed', code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', error: 'refused' } as const;
+    const stored = [sent(['a'], unknown, { producer }), read(0, ['a'])];
+    expect(kinds(...stored, sent(['a'], outOfOrder, { producer }))).toEqual(['refused-retry']);
+    expect(kinds(sent(['a'], unknown, { producer }), sent(['a'], outOfOrder, { producer }))).toEqual([]);
+    const five = ['b', 'c', 'd', 'e', 'f'].map((value, index) =>
+      sent([value], ok(1 + index), { producer: { ...producer, sequence: 1 + index } }),
+    );
+    expect(kinds(...stored, ...five, sent(['a'], outOfOrder, { producer }))).toEqual([]);
+  });
+
+  it('a producer id and epoch that two have', () => {
+    expect(kinds(given(1, 0), given(1, 1), given(2, 0))).toEqual([]);
+    expect(kinds(given(1, 0), given(1, 0))).toEqual(['one-identity-twice']);
+  });
+
+  it('records that do not ascend, or lie outside of what the answer covers', () => {
+    const turned = read(0, ['a', 'b']);
+    turned.answer.result.records.reverse();
+    expect(kinds(sent(['a', 'b'], ok(0)), turned)).toEqual(['non-monotonic-read']);
+    const beyond = read(0, ['a', 'b'], { nextOffset: 1 });
+    expect(kinds(sent(['a', 'b'], ok(0)), beyond)).toEqual(['non-monotonic-read']);
+    expect(kinds(sent(['a', 'b'], ok(0)), { ...read(0, ['a', 'b']), offset: 1 })).toContain('non-monotonic-read');
+  });
+
+  it('a read of what nobody sent, and of what was stored in another log', () => {
+    expect(kinds(read(0, ['a']))).toEqual(['read-of-unsent']);
+    expect(kinds(sent(['a'], ok(0)), { ...read(0, ['a']), log: 'other' })).toEqual(['read-of-unsent']);
+  });
+
+  it('a committed offset that goes back', () => {
+    expect(kinds(commit(5), committed(4))).toEqual(['committed-offset-went-back']);
+    expect(kinds(committed(5), committed(4))).toEqual(['committed-offset-went-back']);
+    expect(kinds(reset(2), commit(5), committed(2))).toEqual(['committed-offset-went-back']);
+  });
+
+  it('a log that cannot be used although nothing is wrong any more', () => {
+    const failing = sent(['a'], failed);
+    expect(checkHistory([failing], { calmFrom: failing.start }).map(({ kind }) => kind)).toEqual(['unavailable']);
+    expect(checkHistory([failing], { calmFrom: failing.start + 1 })).toEqual([]);
   });
 
   it('a read of what failed for certain', () => {
@@ -107,6 +247,7 @@ describe('the checker finds', () => {
 
   it('a read after an acknowledgement that misses it', () => {
     expect(kinds(sent(['a'], ok(0)), read(0, []))).toContain('stale-read');
+    expect(kinds(sent(['a'], ok(0)), refused(1))).toEqual(['stale-read']);
   });
 });
 

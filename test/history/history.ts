@@ -7,28 +7,39 @@
  */
 export type OperationOutcome<R> =
   | { readonly outcome: 'ok'; readonly result: R }
-  | { readonly outcome: 'failed'; readonly error: string }
+  /** `code` is Kafka's name of the error. */
+  | { readonly outcome: 'failed'; readonly code: string; readonly error: string }
   | { readonly outcome: 'unknown'; readonly error: string };
 
 interface OperationBase {
   readonly client: string;
-  /** Names one partition of one life of a topic. */
-  readonly log: string;
   /** When the client sent it and when it had its answer, in milliseconds of one clock. */
   readonly start: number;
   readonly end: number;
 }
 
+/** Of one partition of one life of a topic, such as `click#1/0`: a topic that was deleted and created again is another. */
+interface LogOperation extends OperationBase {
+  readonly log: string;
+}
+
+/** A position in the sequence of an idempotent producer. */
+export interface SequenceOfProducer {
+  readonly id: number;
+  readonly epoch: number;
+  /** Of the first value. */
+  readonly sequence: number;
+}
+
 /** One try to append values, each unique to the run; a retry is another operation with the same values. */
-export interface ProduceOperation extends OperationBase {
+export interface ProduceOperation extends LogOperation {
   readonly operation: 'produce';
   readonly values: readonly string[];
-  /** Where the values are an idempotent producer's: its id, epoch and the first sequence. */
-  readonly producer?: { readonly id: number; readonly epoch: number; readonly sequence: number };
+  readonly producer?: SequenceOfProducer;
   readonly answer: OperationOutcome<{ readonly baseOffset: number }>;
 }
 
-export interface FetchOperation extends OperationBase {
+export interface FetchOperation extends LogOperation {
   readonly operation: 'fetch';
   readonly offset: number;
   readonly answer: OperationOutcome<{
@@ -39,7 +50,50 @@ export interface FetchOperation extends OperationBase {
   }>;
 }
 
-export type Operation = ProduceOperation | FetchOperation;
+/** The log start is moved up to an offset: what is below is gone. */
+export interface DeleteRecordsOperation extends LogOperation {
+  readonly operation: 'deleteRecords';
+  readonly offset: number;
+  readonly answer: OperationOutcome<object>;
+}
+
+/** A producer asks for an id, or for the next epoch of its own: it alone has both together. */
+export interface InitProducerOperation extends OperationBase {
+  readonly operation: 'initProducer';
+  readonly answer: OperationOutcome<{ readonly producerId: number; readonly producerEpoch: number }>;
+}
+
+/** A group says how far it has read a log. */
+export interface CommitOperation extends LogOperation {
+  readonly operation: 'commit';
+  readonly group: string;
+  readonly offset: number;
+  readonly answer: OperationOutcome<object>;
+}
+
+/** A group's offset is set to any other, back or forth. */
+export interface ResetOperation extends LogOperation {
+  readonly operation: 'reset';
+  readonly group: string;
+  readonly offset: number;
+  readonly answer: OperationOutcome<object>;
+}
+
+/** How far a group has read, as it is told; no offset where it never committed one. */
+export interface CommittedOperation extends LogOperation {
+  readonly operation: 'committed';
+  readonly group: string;
+  readonly answer: OperationOutcome<{ readonly offset?: number }>;
+}
+
+export type Operation =
+  | ProduceOperation
+  | FetchOperation
+  | DeleteRecordsOperation
+  | InitProducerOperation
+  | CommitOperation
+  | ResetOperation
+  | CommittedOperation;
 
 export const toJsonl = (history: readonly Operation[]): string =>
   history.map(operation => `${JSON.stringify(operation)}\n`).join('');
@@ -49,3 +103,14 @@ export const fromJsonl = (text: string): Operation[] =>
     .split('\n')
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as Operation);
+
+/** Operations of one kind whose outcome is ok. */
+export type Ok<O extends Operation> = O & { readonly answer: Extract<O['answer'], { outcome: 'ok' }> };
+
+export const isOk = <O extends Operation>(operation: O): operation is Ok<O> => operation.answer.outcome === 'ok';
+
+type Name = Operation['operation'];
+
+/** The operations of that name. */
+export const named = <N extends Name>(history: readonly Operation[], name: N) =>
+  history.filter((operation): operation is Extract<Operation, { operation: N }> => operation.operation === name);

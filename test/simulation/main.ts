@@ -1,27 +1,69 @@
-/** `npm run test:sim -- --seed N --ops N [--seeds N]`: simulated runs from the command line. */
-import { execFileSync } from 'node:child_process';
+/**
+ * Simulated runs from the command line.
+ *
+ *     npm run test:sim -- --seed 1 --ops 200              one run, and the digest of all that happened in it
+ *     npm run test:sim -- --seed 1 --ops 200 --seeds 50   fifty runs, one after the other
+ *     npm run test:sim -- --seed 7 --ops 200 --shrink     of a run that fails: the fewest operations that still fail
+ *     npm run test:sim -- --seed 7 --history run.jsonl    also writes down what the clients were told
+ */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { simulate } from './simulate.ts';
+import { toJsonl } from '../history/history.ts';
+import { type SimulationResult, simulate } from './simulate.ts';
+import { commitOf, positiveInteger } from './tool.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     ops: { type: 'string', default: '200' },
     seeds: { type: 'string', default: '1' },
+    shrink: { type: 'boolean', default: false },
+    history: { type: 'string' },
   },
 });
-const first = Number(values.seed);
-const operations = Number(values.ops);
-for (let seed = first; seed < first + Number(values.seeds); seed++) {
+const first = positiveInteger('seed', values.seed);
+const operations = positiveInteger('ops', values.ops);
+const seeds = positiveInteger('seeds', values.seeds);
+
+for (let seed = first; seed < first + seeds; seed++) {
+  const run = await runOnce(seed, operations);
+  if (seeds === 1) printRun(seed, run);
+  if (values.history && run) writeFileSync(values.history, toJsonl(run.history));
+  if (run && run.anomalies.length === 0) continue;
+  process.exitCode = 1;
+  console.log(`failed: npm run test:sim -- --seed ${seed} --ops ${operations}, commit ${commitOf()}`);
+  if (values.shrink) console.log(`fewest: npm run test:sim -- --seed ${seed} --ops ${await fewestThatFail(seed)}`);
+}
+
+function printRun(seed: number, run: SimulationResult | undefined): void {
+  if (!run) return;
+  const faults = Object.entries(run.faults).map(([kind, count]) => `${count} ${kind}`);
+  console.log(`seed ${seed}: ${run.history.length} operations; faults: ${faults.join(', ')}`);
+  console.log(`digest: ${run.digest}`);
+}
+
+/** The run, unless it did not end; prints what is wrong with it. */
+async function runOnce(seed: number, ops: number, isQuiet = false): Promise<SimulationResult | undefined> {
   try {
-    const { anomalies, history, digest } = await simulate({ seed, operations });
-    if (values.seeds === '1') console.log(`seed ${seed}, ${history.length} operations\ndigest: ${digest}`);
-    for (const { kind, log, detail } of anomalies)
-      console.log(`seed ${seed} ops ${operations}: ${kind} in ${log}: ${detail}`);
-    if (anomalies.length > 0) process.exitCode = 1;
+    const run = await simulate({ seed, operations: ops });
+    if (!isQuiet)
+      for (const { kind, log, detail } of run.anomalies) console.log(`${kind} in ${log || 'the run'}: ${detail}`);
+    return run;
   } catch (error) {
-    process.exitCode = 1;
-    console.log(`seed ${seed} ops ${operations}:`, error);
+    if (!isQuiet) console.log(error);
+    return undefined;
   }
 }
-if (process.exitCode) console.log(`commit ${execFileSync('git', ['rev-parse', 'HEAD']).toString().trim()}`);
+
+/** By halves: a run of fewer operations is the beginning of a longer one, but for its end. */
+async function fewestThatFail(seed: number): Promise<number> {
+  let fails = operations;
+  let passes = 0;
+  while (fails - passes > 1) {
+    const middle = Math.ceil((fails + passes) / 2);
+    const run = await runOnce(seed, middle, true);
+    if (run && run.anomalies.length === 0) passes = middle;
+    else fails = middle;
+  }
+  return fails;
+}

@@ -1,56 +1,51 @@
 /**
- * One simulated worker: the product's own code over ports whose every call the schedule decides.
+ * One simulated worker: the product's own code over ports whose every call the seed decides.
  *
- * A worker has its own clocks, which are skewed and which a freeze may stop; it can be frozen between any two calls, and
- * killed: then none of its promises ever settles.
+ * A worker has its own clocks, which are skewed and which a freeze may stop or set; it can be frozen between any two calls,
+ * and killed: then none of its promises ever settles.
  */
-import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
-import type { LogDeps, LogSettings } from '../../lib/log/deps.ts';
+import type { LogDeps } from '../../lib/log/deps.ts';
 import { createLogServices, type LogServices } from '../../lib/log/log-services.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import type { ItemTable } from '../../lib/ports/item-table.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
 import type { TailSignal } from '../../lib/ports/tail-signal.ts';
 import { MillraceError } from '../../lib/protocol/errors.ts';
-import { drawFault, drawLongDelay, type FaultCounts, type FaultRates } from './faults.ts';
-import type { Schedule } from './schedule.ts';
-
-/** What all workers of a run share. */
-export interface SimWorld {
-  readonly schedule: Schedule;
-  readonly random: SeededRandom;
-  readonly log: ItemTable;
-  readonly cluster: ItemTable;
-  readonly objects: ObjectStore;
-  readonly rates: FaultRates;
-  readonly counts: FaultCounts;
-  readonly settings: LogSettings;
-  /** True time at which the run began, in milliseconds since the epoch. */
-  readonly epoch: number;
-  /** Greatest difference of a worker's wall clock from the true time, in milliseconds. */
-  readonly skewMs: number;
-  /** Told of every call, for the trace of the run. */
-  readonly trace: (line: string) => void;
-}
+import { drawFault, type FaultKind } from './faults.ts';
+import { DAY, MINUTE, SECOND } from './time.ts';
+import { trueTime, type World } from './world.ts';
 
 /** A store call is given up after so long. */
-const CALL_TIMEOUT_MS = 2_000;
+const CALL_TIMEOUT_MS = 2 * SECOND;
+
+/** What a call takes at most, there or back. */
+const LATENCY_MS = 15;
+
+/** AWS refuses a request whose signature is older than this, so a write that was sent takes effect by then or never. */
+const SIGNATURE_MS = 15 * MINUTE;
+
+/** A wall clock that stood still through a freeze, no longer than this, is set right so soon after it. */
+const LONGEST_STANDSTILL_MS = 12 * DAY;
+const SET_RIGHT_MS = 30 * SECOND;
 
 export class SimWorker {
   readonly name: string;
   readonly services: LogServices;
-  readonly #world: SimWorld;
-  readonly #skewMs: number;
+  readonly #world: World;
   #isAlive = true;
-  #frozenUntil = 0;
+  #isFrozen = false;
+  /** What is to happen once it thaws. */
+  #parked: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
+  #skewMs: number;
   /** What the freezes so far took from each clock. */
   #lostWallMs = 0;
   #lostMonotonicMs = 0;
 
-  constructor(world: SimWorld, name: string) {
+  constructor(world: World, name: string) {
     this.#world = world;
     this.name = name;
-    this.#skewMs = (world.random.float() * 2 - 1) * world.skewMs;
+    this.#skewMs = this.#drawSkew();
     this.services = createLogServices(this.#deps());
   }
 
@@ -59,11 +54,12 @@ export class SimWorker {
   }
 
   get isFrozen(): boolean {
-    return this.#world.schedule.now < this.#frozenUntil;
+    return this.#isFrozen;
   }
 
-  kill(): void {
-    this.#isAlive = false;
+  /** Runs once the worker, which is frozen, has thawed; also where it is dead by then. */
+  whenThawed(run: () => void): void {
+    this.#waiting.push(run);
   }
 
   #deps(): LogDeps {
@@ -80,9 +76,9 @@ export class SimWorker {
   }
 
   #clock(): Clock {
-    const { schedule, epoch } = this.#world;
+    const { schedule } = this.#world;
     return {
-      now: () => Math.floor(epoch + schedule.now + this.#skewMs - this.#lostWallMs),
+      now: () => Math.floor(trueTime(schedule) + this.#skewMs - this.#lostWallMs),
       monotonic: () => schedule.now - this.#lostMonotonicMs,
       sleep: ms => new Promise(resolve => this.#later(ms, resolve)),
     };
@@ -100,89 +96,130 @@ export class SimWorker {
 
   #table(name: string, table: ItemTable): ItemTable {
     return {
-      get: key => this.#call(`${name}.get ${key.pk} ${key.sk}`, false, () => table.get(key)),
-      create: item => this.#call(`${name}.create ${item.pk} ${item.sk}`, true, () => table.create(item)),
+      get: key => this.#read(`${name}.get ${key.pk} ${key.sk}`, () => table.get(key)),
+      create: item => this.#write(`${name}.create ${item.pk} ${item.sk}`, () => table.create(item)),
       replace: (item, version) =>
-        this.#call(`${name}.replace ${item.pk} ${item.sk} ${version}`, true, () => table.replace(item, version)),
+        this.#write(`${name}.replace ${item.pk} ${item.sk} ${version}`, () => table.replace(item, version)),
       delete: (key, version) =>
-        this.#call(`${name}.delete ${key.pk} ${key.sk} ${version}`, true, () => table.delete(key, version)),
+        this.#write(`${name}.delete ${key.pk} ${key.sk} ${version}`, () => table.delete(key, version)),
       query: (range, options) =>
-        this.#call(`${name}.query ${range.pk} ${range.from}`, false, () => table.query(range, options)),
+        this.#read(`${name}.query ${range.pk} ${range.from}`, () => table.query(range, options)),
     };
   }
 
   #objectStore(objects: ObjectStore): ObjectStore {
     return {
-      put: (key, bytes) => this.#call(`put ${key}`, true, () => objects.put(key, bytes)),
-      get: (key, range) => this.#call(`get ${key}`, false, () => objects.get(key, range)),
-      delete: keys => this.#call(`delete ${keys.join(' ')}`, true, () => objects.delete(keys)),
+      put: (key, bytes) => this.#write(`put ${key}`, () => objects.put(key, bytes)),
+      get: (key, range) => this.#read(`get ${key}`, () => objects.get(key, range)),
+      delete: keys => this.#write(`delete ${keys.join(' ')}`, () => objects.delete(keys)),
       list: prefix => objects.list(prefix),
     };
   }
 
-  #call<T>(call: string, isWrite: boolean, apply: () => Promise<T>): Promise<T> {
-    const { random, rates, counts, trace } = this.#world;
-    const fault = drawFault(random, rates);
-    if (fault) counts[fault]++;
+  #read<T>(call: string, apply: () => Promise<T>): Promise<T> {
+    const fault = this.#drawFault(call);
+    // a read that arrives late is a read whose reply is lost
+    return this.#call(fault === 'applied-late' ? 'reply-lost' : fault, apply, 'STORE_UNAVAILABLE');
+  }
+
+  #write<T>(call: string, apply: () => Promise<T>): Promise<T> {
+    return this.#call(this.#drawFault(call), apply, 'OUTCOME_UNKNOWN');
+  }
+
+  #drawFault(call: string): FaultKind | undefined {
+    const { random, scenario, isCalm, faults, trace } = this.#world;
+    const fault = isCalm ? undefined : drawFault(random, scenario, call);
+    if (fault) faults[fault]++;
     trace(`${this.name} ${call} ${fault ?? 'ok'}`);
-    const latency = () => 1 + random.float() * 14;
+    return fault;
+  }
+
+  #call<T>(
+    fault: FaultKind | undefined,
+    apply: () => Promise<T>,
+    whenLost: 'STORE_UNAVAILABLE' | 'OUTCOME_UNKNOWN',
+  ): Promise<T> {
+    const { random, schedule } = this.#world;
+    const latency = () => 1 + random.float() * (LATENCY_MS - 1);
     return new Promise((resolve, reject) => {
-      const answer = (value: Promise<T>) =>
-        void value.then(result => this.#later(latency(), () => resolve(result)), reject);
-      const lost = new MillraceError(isWrite ? 'OUTCOME_UNKNOWN' : 'STORE_UNAVAILABLE', 'the reply was lost');
-      const giveUp = () => this.#later(CALL_TIMEOUT_MS, () => reject(lost));
-      const send = (run: () => void, ms = latency()) => this.#world.schedule.after(ms, run);
+      const answer = () => void apply().then(result => this.#later(latency(), () => resolve(result)), reject);
+      const giveUp = () => {
+        this.#later(CALL_TIMEOUT_MS, () => reject(new MillraceError(whenLost, 'the reply was lost')));
+      };
       switch (fault) {
+        case undefined:
+          return schedule.after(latency(), answer);
         case 'reply-lost':
           giveUp();
-          return send(() => void apply());
+          return schedule.after(latency(), () => void apply());
         case 'request-lost':
           return giveUp();
         case 'applied-late':
           giveUp();
-          return send(() => void apply(), isWrite ? drawLongDelay(random) : latency());
+          return schedule.after(random.float() ** 2 * SIGNATURE_MS, () => void apply());
         case 'throttled':
           return this.#later(latency(), () => reject(new MillraceError('THROTTLED', 'refused')));
         case 'slow':
-          return send(() => answer(apply()), random.float() * CALL_TIMEOUT_MS);
+          return schedule.after(random.float() * CALL_TIMEOUT_MS, answer);
         case 'killed-before':
-          return this.kill();
+          this.#isAlive = false;
+          return;
         case 'killed-after':
-          return send(() => {
+          return schedule.after(latency(), () => {
             void apply();
-            this.kill();
+            if (!this.#world.isCalm) this.#isAlive = false;
           });
         case 'frozen-before':
           this.#freeze();
-          return this.#later(latency(), () => answer(apply()));
+          return this.#later(latency(), answer);
         case 'frozen-after':
-          return send(() => {
-            answer(apply());
+          return schedule.after(latency(), () => {
+            answer();
             this.#freeze();
           });
-        default:
-          return send(() => answer(apply()));
       }
     });
   }
 
-  /** Stops the worker; one of its clocks may stand still meanwhile. */
+  /** Stops the worker. One of its clocks may stand still meanwhile, and its wall clock may be another's afterwards. */
   #freeze(): void {
-    const { schedule, random } = this.#world;
-    const ms = drawLongDelay(random);
-    this.#frozenUntil = Math.max(this.#frozenUntil, schedule.now + ms);
+    if (this.#isFrozen || this.#world.isCalm) return;
+    this.#isFrozen = true;
+    const { schedule, random, scenario, nights } = this.#world;
+    const since = schedule.now;
     const stopped = random.below(3);
-    if (stopped === 1) this.#lostMonotonicMs += ms;
-    if (stopped === 2) this.#lostWallMs += ms;
+    const thaw = () => {
+      this.#isFrozen = false;
+      if (stopped === 1) this.#lostMonotonicMs += schedule.now - since;
+      if (stopped === 2) this.#setBackWall(schedule.now - since);
+      if (random.float() < 0.2) this.#skewMs = this.#drawSkew();
+      for (const run of this.#parked.splice(0)) this.#later(0, run);
+      for (const run of this.#waiting.splice(0)) run();
+    };
+    if (scenario.nights.length > 0 && random.float() < 0.6) nights.atMorning(thaw);
+    else schedule.after((scenario.freezes[random.below(scenario.freezes.length)] ?? 0) * (0.5 + random.float()), thaw);
+  }
+
+  /** The wall clock stood still, until it is set right. */
+  #setBackWall(ms: number): void {
+    const { schedule, random, scenario } = this.#world;
+    if (!scenario.wallStands || ms > LONGEST_STANDSTILL_MS) return;
+    this.#lostWallMs += ms;
+    schedule.after(random.float() * SET_RIGHT_MS, () => {
+      this.#lostWallMs -= ms;
+    });
   }
 
   /** Runs in this worker once the time has come and it is not frozen; never, once it is dead. */
   #later(ms: number, run: () => void): void {
-    const { schedule } = this.#world;
-    schedule.after(ms, () => {
+    this.#world.schedule.after(ms, () => {
       if (!this.#isAlive) return;
-      if (schedule.now < this.#frozenUntil) this.#later(this.#frozenUntil - schedule.now, run);
+      if (this.#isFrozen) this.#parked.push(run);
       else run();
     });
+  }
+
+  #drawSkew(): number {
+    return (this.#world.random.float() * 2 - 1) * this.#world.scenario.skewMs;
   }
 }

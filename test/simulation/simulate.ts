@@ -1,5 +1,8 @@
 /**
  * One simulated run: a function of its seed and options alone.
+ *
+ * Clients send to workers that fail in every way while topics come and go and what is old is swept. Then all faults end, and
+ * every log must be writable and readable through every worker that is left.
  */
 import { createHash } from 'node:crypto';
 import { MemoryItemTable } from '../../lib/adapters/memory/item-table.ts';
@@ -7,19 +10,26 @@ import { MemoryObjectStore } from '../../lib/adapters/memory/object-store.ts';
 import { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { awsLogSettings } from '../../lib/log/deps.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
-import { type Anomaly, checkHistory } from '../history/check-history.ts';
+import type { Anomaly } from '../history/anomaly.ts';
+import { checkHistory } from '../history/check-history.ts';
 import type { Operation } from '../history/history.ts';
-import { drawRates, type FaultCounts, noFaults } from './faults.ts';
+import { type FaultCounts, noFaults } from './faults.ts';
+import { Nights } from './nights.ts';
+import { produce, runIdempotentProducer, runPlainProducer } from './producers.ts';
+import { fetch, runReader } from './readers.ts';
+import { drawScenario } from './scenario.ts';
 import { Schedule } from './schedule.ts';
-import { SimWorker, type SimWorld } from './sim-worker.ts';
-import { TopicLives } from './topic-lives.ts';
-import { expireItems, moveLogStart, recreateTopic, type Stores, sweepObjects } from './upkeep.ts';
+import { type ClientDeps, SimClient } from './sim-client.ts';
+import type { SimWorker } from './sim-worker.ts';
+import { DAY, MINUTE } from './time.ts';
+import { type Place, TopicLives } from './topic-lives.ts';
+import { keepUp, MORTAL_TOPIC } from './upkeep.ts';
 import { WorkerPool } from './worker-pool.ts';
-import { type ClientDeps, fetchOnce, runProducer, runReader } from './workload.ts';
+import { trueTime, type World } from './world.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
-  /** Requests of all clients together, about. */
+  /** Requests of all clients together, about; retries not counted. */
   readonly operations: number;
 }
 
@@ -31,113 +41,124 @@ export interface SimulationResult {
   readonly digest: string;
 }
 
-const EPOCH = 1_700_000_000_000;
-const WORKERS = 4;
-
 /** A state is believed for 30 s, and a client waits 30 s for an answer that rests on it. */
-const LOG_START_BELIEVED_MS = 60_000;
+const LOG_START_BELIEVED_MS = MINUTE;
 
-const TOPICS = { one: 1, two: 2 };
+/** Less than the life of a producer's cell. */
+const PRODUCER_FORGOTTEN_MS = 25 * DAY;
+
+const TOPICS = { one: 1, [MORTAL_TOPIC]: 2 };
 
 export async function simulate({ seed, operations }: SimulationOptions): Promise<SimulationResult> {
-  const random = new SeededRandom(seed);
-  const schedule = new Schedule();
-  const now = () => EPOCH + schedule.now;
-  const stores: Stores = {
-    log: new MemoryItemTable({ pageSizeInBytes: 2_000 }),
-    cluster: new MemoryItemTable(),
-    objects: new MemoryObjectStore({ now }),
-    schedule,
-    epoch: EPOCH,
-  };
   const trace = createHash('sha256');
-  const faults = noFaults();
-  const world: SimWorld = {
-    ...stores,
-    random,
-    counts: faults,
-    rates: drawRates(random),
-    settings: { ...awsLogSettings, inlineBytes: 500, inlineBytesAfterLoss: 300, defaultCodec: 'none' },
-    skewMs: 1_000,
-    trace: line => trace.update(`${schedule.now} ${line}\n`),
-  };
+  const world = createWorld(seed, trace);
   const history: Operation[] = [];
-  await schedule.run(run({ world, stores, operations, history }));
+  let calmFrom = Number.POSITIVE_INFINITY;
+  const becomeCalm = () => {
+    calmFrom = world.schedule.now;
+    world.isCalm = true;
+  };
+  await world.schedule.run(run({ world, operations, history, becomeCalm }));
   for (const operation of history) trace.update(JSON.stringify(operation));
   return {
-    anomalies: checkHistory(history, { logStartBelievedMs: LOG_START_BELIEVED_MS }),
+    anomalies: checkHistory(history, {
+      logStartBelievedMs: LOG_START_BELIEVED_MS,
+      producerForgottenMs: PRODUCER_FORGOTTEN_MS,
+      calmFrom,
+    }),
     history,
-    faults,
+    faults: world.faults,
     digest: trace.digest('hex'),
   };
 }
 
+function createWorld(seed: number, trace: { update(text: string): unknown }): World {
+  const random = new SeededRandom(seed);
+  const schedule = new Schedule();
+  return {
+    schedule,
+    random,
+    scenario: drawScenario(random),
+    nights: new Nights(schedule, random),
+    log: new MemoryItemTable({ pageSizeInBytes: 2_000 }),
+    cluster: new MemoryItemTable(),
+    objects: new MemoryObjectStore({ now: () => trueTime(schedule) }),
+    settings: { ...awsLogSettings, inlineBytes: 500, inlineBytesAfterLoss: 300, defaultCodec: 'none' },
+    faults: noFaults(),
+    isCalm: true,
+    trace: line => trace.update(`${schedule.now} ${line}\n`),
+  };
+}
+
 interface RunParams {
-  readonly world: SimWorld;
-  readonly stores: Stores;
+  readonly world: World;
   readonly operations: number;
   readonly history: Operation[];
+  readonly becomeCalm: () => void;
 }
 
-async function run({ world, stores, operations, history }: RunParams): Promise<void> {
-  const calm: SimWorld = { ...world, rates: noFaults() };
-  const topics = new TopicLives();
-  const settled = new SimWorker(calm, 'calm');
-  for (const [name, partitions] of Object.entries(TOPICS)) {
-    await createTopic(settled.services, { name, partitions });
-    topics.add(name, partitions);
-  }
-  const pool = new WorkerPool(world, WORKERS);
-  const client = (name: string): ClientDeps => ({ name, pool, random: world.random, topics, history });
-  const requests = Math.ceil(operations / 7);
-  const clients = [
-    ...['p1', 'p2'].map(name => runProducer(client(name), { requests, isIdempotent: false })),
-    ...['i1', 'i2', 'i3'].map(name => runProducer(client(name), { requests, isIdempotent: true })),
-    ...['r1', 'r2'].map(name => runReader(client(name), { requests })),
-  ];
+async function run({ world, operations, history, becomeCalm }: RunParams): Promise<void> {
+  const topics = new TopicLives(TOPICS);
+  const pool = new WorkerPool(world, world.scenario.workers);
+  const { services } = pool.make();
+  for (const [name, partitions] of Object.entries(TOPICS)) await createTopic(services, { name, partitions });
+  const deps = { world, pool, topics, history };
+  const clients = createClients(deps);
+  const progress = () => clients.reduce((sum, { client }) => sum + client.asked, 0);
   let isOver = false;
-  // a deletion that is given up and takes effect later would be the wrong life's
-  const upkeep = keepUp({
-    world,
-    stores,
-    client: { ...client('upkeep'), pool: new WorkerPool(calm, 1) },
-    isOver: () => isOver,
-  });
-  await Promise.all(clients);
+  const upkeep = keepUp(new SimClient(deps, 'upkeep', false), world, () => (isOver ? 'over' : progress()));
+  world.isCalm = false;
+  const requests = Math.ceil(operations / clients.length);
+  await Promise.all(clients.map(({ run }) => run(requests)));
   isOver = true;
   await upkeep;
-  await readAll({ ...client('last'), pool: new WorkerPool(calm, 1) });
+  becomeCalm();
+  world.nights.endWaiting();
+  await useEveryWorker(new SimClient(deps, 'calm'), pool);
+  await readAll(new SimClient(deps, 'last'), pool.make());
 }
 
-interface UpkeepParams {
-  readonly world: SimWorld;
-  readonly stores: Stores;
-  readonly client: ClientDeps;
-  readonly isOver: () => boolean;
+interface Running {
+  readonly client: SimClient;
+  readonly run: (requests: number) => Promise<void>;
 }
 
-async function keepUp({ world, stores, client, isOver }: UpkeepParams): Promise<void> {
-  const mayRecreate = world.random.float() < 0.3;
-  while (!isOver()) {
-    await client.pool.pause(client.random);
-    const draw = client.random.float();
-    if (draw < 0.05 && mayRecreate) await recreateTopic(client, 'two', TOPICS.two);
-    else if (draw < 0.2) await moveLogStart(stores, client);
-    else if (draw < 0.5) await expireItems(stores);
-    else await sweepObjects(stores);
+function createClients(deps: ClientDeps): readonly Running[] {
+  const { scenario } = deps.world;
+  const several = (kind: string, count: number, run: (client: SimClient, requests: number) => Promise<void>) =>
+    Array.from({ length: count }, (_, index) => {
+      const client = new SimClient(deps, `${kind}${index}`);
+      return { client, run: (requests: number) => run(client, requests) };
+    });
+  const ids: number[] = [];
+  return [
+    ...several('p', scenario.plainProducers, (client, requests) => runPlainProducer(client, { ...scenario, requests })),
+    ...several('i', scenario.idempotentProducers, (client, requests) =>
+      runIdempotentProducer(client, { ...scenario, requests, ids }),
+    ),
+    ...several('r', scenario.readers, (client, requests) => runReader(client, { requests })),
+  ];
+}
+
+/** Every worker that is left takes a record, and knows where the log ends. */
+async function useEveryWorker(client: SimClient, pool: WorkerPool): Promise<void> {
+  for (const worker of pool.serving) {
+    const place = client.topics.draw(client.random);
+    const answer = await produce(client, place, { values: [`calm-${worker.name}`] }, worker);
+    if (answer.outcome === 'ok') await fetch(client, [{ ...place, offset: answer.result.baseOffset }], worker);
   }
 }
 
-/** Reads every log to its end once all faults are over: what was acknowledged must be there. */
-async function readAll(client: ClientDeps): Promise<void> {
-  for (const { topic, partition } of client.topics.all) {
-    const log = client.topics.logOf(topic, partition) ?? '';
-    let offset = client.topics.startOf(log);
-    while (true) {
-      const answer = await fetchOnce(client, { topic, partition }, offset);
-      if (answer.outcome !== 'ok') throw new Error(`${log} cannot be read at ${offset}: ${answer.error}`);
-      offset = answer.result.nextOffset;
-      if (offset >= answer.result.highWatermark) break;
-    }
+/** Reads every log from its start to its end. */
+async function readAll(client: SimClient, worker: SimWorker): Promise<void> {
+  for (const place of client.topics.places) await readLog(client, place, worker);
+}
+
+async function readLog(client: SimClient, place: Place, worker: SimWorker): Promise<void> {
+  let offset = client.topics.startOf(client.topics.logOf(place));
+  while (true) {
+    const [answer] = await fetch(client, [{ ...place, offset }], worker);
+    if (answer?.outcome !== 'ok' || answer.result.nextOffset >= answer.result.highWatermark) return;
+    offset = answer.result.nextOffset;
   }
 }

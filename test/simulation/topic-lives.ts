@@ -1,51 +1,60 @@
 /**
- * The topics of a run and their lives: a topic that is deleted and created again is another, and what clients see while it
- * changes belongs to neither.
+ * The topics of a run and their lives: a topic that is deleted and created again is another. Clients only know its name, so what
+ * they are told may belong to either life while it changes.
  */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** `gone` from when the deletion is certain to when the creation is. */
+type Phase = 'live' | 'deleting' | 'gone';
+
 interface Life {
-  number: number;
-  isSettled: boolean;
-  readonly partitions: number;
+  readonly phase: Phase;
+  /** Counts from 1; of the next life where the topic is gone. */
+  readonly number: number;
 }
 
 export class TopicLives {
+  readonly #partitions: Readonly<Record<string, number>>;
   readonly #lives = new Map<string, Life>();
   /** Log starts that were moved, by log. */
   readonly #starts = new Map<string, number>();
 
-  add(topic: string, partitions: number): void {
-    this.#lives.set(topic, { number: 1, isSettled: true, partitions });
+  constructor(partitions: Readonly<Record<string, number>>) {
+    this.#partitions = partitions;
+    for (const topic of Object.keys(partitions)) this.#lives.set(topic, { phase: 'live', number: 1 });
   }
 
-  get all(): readonly { readonly topic: string; readonly partition: number }[] {
-    return [...this.#lives].flatMap(([topic, { partitions }]) =>
+  get places(): readonly Place[] {
+    return Object.entries(this.#partitions).flatMap(([topic, partitions]) =>
       Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
     );
   }
 
-  draw(random: SeededRandom): { readonly topic: string; readonly partition: number } {
-    const all = this.all;
-    return all[random.below(all.length)] ?? { topic: '', partition: 0 };
+  draw(random: SeededRandom): Place {
+    return this.places[random.below(this.places.length)] as Place;
   }
 
-  /** Names the log of the life that the topic is in; `undefined` while it changes. */
-  logOf(topic: string, partition: number): string | undefined {
-    const life = this.#lives.get(topic);
-    return life?.isSettled ? `${topic}#${life.number}/${partition}` : undefined;
+  partitionsOf(topic: string): number {
+    return this.#partitions[topic] ?? 0;
   }
 
-  beginChange(topic: string): void {
-    const life = this.#lives.get(topic);
-    if (!life) return;
-    life.isSettled = false;
-    life.number++;
+  lifeOf({ topic }: Place): Life {
+    return this.#lives.get(topic) as Life;
   }
 
-  endChange(topic: string): void {
-    const life = this.#lives.get(topic);
-    if (life) life.isSettled = true;
+  enter(topic: string, phase: Phase): void {
+    const { number } = this.lifeOf({ topic, partition: 0 });
+    this.#lives.set(topic, { phase, number: phase === 'gone' ? number + 1 : number });
+  }
+
+  /** Names the log of the life that the topic is in, or will be in next. */
+  logOf(place: Place): string {
+    return logName(place, this.lifeOf(place).number);
   }
 
   moveStart(log: string, offset: number): void {
@@ -56,3 +65,18 @@ export class TopicLives {
     return this.#starts.get(log) ?? 0;
   }
 }
+
+/**
+ * The logs that an operation may have concerned, which began in one life of the topic and ended in this or another. It certainly
+ * concerned the one it names where there is but one and the topic lived at its end.
+ */
+export function logsConcerned(place: Place, began: Life, ended: Life): readonly string[] {
+  const from = began.number;
+  const numbers = Array.from({ length: ended.number - from + 1 }, (_, index) => from + index);
+  return numbers.map(number => logName(place, number));
+}
+
+/** Whether what was told at the end of an operation is of one log for certain. */
+export const isCertain = (began: Life, ended: Life): boolean => began.number === ended.number && ended.phase === 'live';
+
+const logName = ({ topic, partition }: Place, number: number) => `${topic}#${number}/${partition}`;

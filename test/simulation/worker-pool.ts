@@ -1,75 +1,80 @@
 /** The workers of a run as its clients see them: any may answer, late or never. A dead one is replaced, a frozen one joined by another until it thaws. */
-import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import type { LogServices } from '../../lib/log/log-services.ts';
-import { MillraceError } from '../../lib/protocol/errors.ts';
+import { errorTable, MillraceError } from '../../lib/protocol/errors.ts';
 import type { OperationOutcome } from '../history/history.ts';
-import { SimWorker, type SimWorld } from './sim-worker.ts';
+import { SimWorker } from './sim-worker.ts';
+import { SECOND } from './time.ts';
+import type { World } from './world.ts';
 
 /** A client waits so long for an answer. */
-const CLIENT_TIMEOUT_MS = 30_000;
+const CLIENT_TIMEOUT_MS = 30 * SECOND;
 
 /** Workers that are kept, frozen ones among them. */
 const MOST_WORKERS = 12;
 
-/** How long clients pause, and how often: mostly moments, at times long enough for every belief or cell to expire. */
-const PAUSES = [
-  { upTo: 0.9, ms: 50 },
-  { upTo: 0.97, ms: 20_000 },
-  { upTo: 0.997, ms: 2_000_000 },
-  { upTo: 1, ms: 10 * 86_400_000 },
-];
+export type Request<R> = (services: LogServices) => Promise<R>;
+
+interface AskOptions {
+  /** Whose answer it is to be; anyone's, where it is left out. */
+  readonly worker?: SimWorker | undefined;
+  /** Whether the client stands still as long as the worker does. */
+  readonly freezesToo: boolean;
+}
 
 export class WorkerPool {
-  readonly #world: SimWorld;
+  readonly #world: World;
   readonly #workers: SimWorker[];
   #made = 0;
 
-  constructor(world: SimWorld, size: number) {
+  constructor(world: World, size: number) {
     this.#world = world;
-    this.#workers = Array.from({ length: size }, () => this.#make());
+    this.#workers = Array.from({ length: size }, () => this.make());
   }
 
-  get now(): number {
-    return this.#world.schedule.now;
+  /** Those that can answer now. */
+  get serving(): readonly SimWorker[] {
+    return this.#workers.filter(({ isAlive, isFrozen }) => isAlive && !isFrozen);
   }
 
-  /** Between two requests of a client. */
-  pause(random: SeededRandom): Promise<void> {
-    const draw = random.float();
-    const longest = PAUSES.find(({ upTo }) => draw < upTo)?.ms ?? 0;
-    return this.#world.schedule.sleep(random.float() * longest);
+  make(): SimWorker {
+    return new SimWorker(this.#world, `w${this.#made++}`);
   }
 
   /** Sends a request to some worker and waits for its answer as a client does. */
-  ask<R>(random: SeededRandom, request: (services: LogServices) => Promise<R>): Promise<OperationOutcome<R>> {
-    const worker = this.#draw(random);
+  ask<R>(request: Request<R>, { worker = this.#draw(), freezesToo }: AskOptions): Promise<OperationOutcome<R>> {
+    const { schedule } = this.#world;
     return new Promise((resolve, reject) => {
-      const answered = (outcome: OperationOutcome<R>) => this.#world.schedule.after(1, () => resolve(outcome));
+      const answered = (outcome: OperationOutcome<R>) => schedule.after(1, () => resolve(outcome));
       request(worker.services).then(
         result => answered({ outcome: 'ok', result }),
         error => (error instanceof MillraceError ? answered(failure(error)) : reject(error)),
       );
-      this.#world.schedule.after(CLIENT_TIMEOUT_MS, () => resolve({ outcome: 'unknown', error: 'no answer in time' }));
+      this.#afterTimeout(freezesToo ? worker : undefined, () =>
+        resolve({ outcome: 'unknown', error: 'no answer in time' }),
+      );
+    });
+  }
+
+  #afterTimeout(worker: SimWorker | undefined, giveUp: () => void): void {
+    this.#world.schedule.after(CLIENT_TIMEOUT_MS, () => {
+      if (worker?.isFrozen) worker.whenThawed(() => this.#afterTimeout(worker, giveUp));
+      else giveUp();
     });
   }
 
   /** A worker that can answer; frozen ones stay, and serve again with all that they believe. */
-  #draw(random: SeededRandom): SimWorker {
-    const index = random.below(this.#workers.length);
+  #draw(): SimWorker {
+    const index = this.#world.random.below(this.#workers.length);
     const worker = this.#workers[index] as SimWorker;
     if (worker.isAlive && !worker.isFrozen) return worker;
-    const fresh = this.#make();
+    const fresh = this.make();
     if (worker.isAlive && this.#workers.length < MOST_WORKERS) this.#workers.push(fresh);
     else this.#workers[index] = fresh;
     return fresh;
   }
-
-  #make(): SimWorker {
-    return new SimWorker(this.#world, `w${this.#made++}`);
-  }
 }
 
-const failure = (error: MillraceError) => ({
-  outcome: error.outcome === 'unknown' ? ('unknown' as const) : ('failed' as const),
-  error: error.message,
-});
+const failure = ({ code, outcome, message }: MillraceError) =>
+  outcome === 'unknown'
+    ? { outcome: 'unknown' as const, error: message }
+    : { outcome: 'failed' as const, code: errorTable[code].kafkaName, error: message };

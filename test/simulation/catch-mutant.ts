@@ -1,0 +1,30 @@
+/** How soon the simulator notices that a guard is missing. */
+
+import type { Mutant } from './mutants.ts';
+import { runSeeds, type SeedReport } from './run-seeds.ts';
+
+export interface Caught {
+  /** The first that shows it. */
+  readonly seed: number;
+  readonly anomaly: SeedReport['anomalies'][number];
+}
+
+/** Operations of each run. */
+export const MUTANT_OPERATIONS = 150;
+
+/** Runs seeds from 1 on, until one shows an anomaly that the guard is there to prevent. */
+export async function catchMutant({ edits, anomalies }: Mutant, seeds: number): Promise<Caught | undefined> {
+  let first: Caught | undefined;
+  await runSeeds({
+    first: 1,
+    count: seeds,
+    operations: MUTANT_OPERATIONS,
+    edits,
+    onReport({ seed, anomalies: found }) {
+      const anomaly = found.find(({ kind }) => (anomalies as readonly string[]).includes(kind));
+      if (anomaly && seed < (first?.seed ?? Number.POSITIVE_INFINITY)) first = { seed, anomaly };
+      return first ? 'stop' : 'go on';
+    },
+  });
+  return first;
+}

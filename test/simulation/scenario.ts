@@ -1,0 +1,163 @@
+/**
+ * What kind of run a seed makes. Every run leaves out most of what may happen and does the rest often: such a swarm of lopsided
+ * runs finds more than as many even ones (Groce et al., "Swarm Testing", ISSTA 2012).
+ */
+import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
+import { drawFocus, drawRates, type FaultRates, type Focus } from './faults.ts';
+import { DAY, HOUR, MINUTE, SECOND } from './time.ts';
+
+export interface Scenario {
+  readonly rates: FaultRates;
+  readonly focus: Focus | undefined;
+  /** Greatest difference of a worker's wall clock from the true time, in milliseconds. */
+  readonly skewMs: number;
+  /** Whether a freeze may stop a worker's wall clock. */
+  readonly wallStands: boolean;
+  readonly workers: number;
+  readonly plainProducers: number;
+  readonly idempotentProducers: number;
+  readonly readers: number;
+  /** Batches that an idempotent producer has on their way at once. */
+  readonly inFlight: number;
+  /** How often a producer that needs an identity takes the next epoch of another. */
+  readonly takeOver: number;
+  /** The share of requests too big to stand in their entry. */
+  readonly bigShare: number;
+  /** Whether a client waits for as long as its worker is frozen, as one on the same machine does; or gives up by its own clock. */
+  readonly clientsFreezeToo: boolean;
+  /** How long clients pause between requests: the chance of each length, in milliseconds. */
+  readonly pauses: readonly Pause[];
+  /** How long a worker is frozen, in milliseconds, unless it lasts until a morning; give or take half of it. */
+  readonly freezes: readonly number[];
+  /** Times in which no client does anything, in milliseconds: what a worker remembered is old then, and much has expired. */
+  readonly nights: readonly number[];
+  /** How often each kind of upkeep happens, relative to each other. */
+  readonly upkeep: Readonly<Record<Upkeep, number>>;
+}
+
+export interface Pause {
+  readonly share: number;
+  readonly upToMs: number;
+}
+
+export const upkeeps = ['roll', 'expire', 'sweep', 'recreate', 'night'] as const;
+
+export type Upkeep = (typeof upkeeps)[number];
+
+const PAUSES: readonly (readonly Pause[])[] = [
+  [{ share: 1, upToMs: 50 }],
+  [
+    { share: 0.93, upToMs: 50 },
+    { share: 0.07, upToMs: 20 * SECOND },
+  ],
+  [
+    { share: 0.9, upToMs: 100 },
+    { share: 0.07, upToMs: 20 * SECOND },
+    { share: 0.028, upToMs: 33 * MINUTE },
+    { share: 0.002, upToMs: 10 * DAY },
+  ],
+];
+
+const FREEZES = [5 * SECOND, 20 * SECOND, 40 * SECOND, 12 * MINUTE, 20 * MINUTE, 2 * HOUR, 30 * HOUR, 8 * DAY];
+
+/** Longer than a tail may be believed, than an orphan is kept, than a producer, an entry and a producer's cell are. */
+const NIGHTS = [20 * MINUTE, 3 * HOUR, 30 * HOUR, 9 * DAY, 35 * DAY];
+
+/** Runs made for what hardly happens by chance: a worker frozen at the worst moment, for longer than what it rests on lasts. */
+const THEMES: readonly { readonly share: number; readonly draw: (random: SeededRandom) => Partial<Scenario> }[] = [
+  // entries made below the rolled offset
+  {
+    share: 0.25,
+    draw: random => ({
+      focus: { call: random.float() < 0.5 ? 'log.create' : 'log.query', kind: 'frozen-before', rate: 0.05 },
+      idempotentProducers: 1 + random.below(2),
+      nights: [9 * DAY, 35 * DAY],
+      clientsFreezeToo: true,
+      upkeep: { roll: 0.5, expire: 0.3, sweep: 0.1, recreate: 0, night: 0.2 },
+    }),
+  },
+  // batches sent again when what they were first stored as has been rolled and has expired
+  {
+    share: 0.08,
+    draw: random => ({
+      focus: { call: 'log.create', kind: random.float() < 0.5 ? 'killed-after' : 'frozen-after', rate: 0.1 },
+      nights: [9 * DAY],
+      plainProducers: 1,
+      idempotentProducers: 1 + random.below(3),
+      upkeep: { roll: 0.5, expire: 0.3, sweep: 0.1, recreate: 0, night: 0.2 },
+    }),
+  },
+  // answers that rest on the name of a topic that is another by then
+  {
+    share: 0.08,
+    draw: random => ({
+      focus: { call: random.float() < 0.5 ? 'log.create' : 'log.query', kind: 'frozen-after', rate: 0.1 },
+      skewMs: 0,
+      wallStands: false,
+      workers: 1 + random.below(2),
+      freezes: [16 * SECOND],
+      nights: [],
+      clientsFreezeToo: true,
+      pauses: [{ share: 1, upToMs: 3 * SECOND }],
+      upkeep: { roll: 0.2, expire: 0.2, sweep: 0.4, recreate: 0.2, night: 0 },
+    }),
+  },
+  // entries made for objects that were swept
+  {
+    share: 0.1,
+    draw: random => ({
+      focus: { call: 'log.create', kind: 'frozen-before', rate: 0.05 },
+      nights: [3 * HOUR, 30 * HOUR],
+      bigShare: 0.6,
+      plainProducers: 1,
+      idempotentProducers: 1 + random.below(2),
+      upkeep: { roll: 0, expire: 0.1, sweep: 0.5, recreate: 0, night: 0.3 },
+    }),
+  },
+];
+
+export function drawScenario(random: SeededRandom): Scenario {
+  const any = drawAny(random);
+  let draw = random.float();
+  const theme = THEMES.find(({ share }) => {
+    draw -= share;
+    return draw < 0;
+  });
+  return { ...any, ...theme?.draw(random) };
+}
+
+function drawAny(random: SeededRandom): Scenario {
+  const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
+  const isOften = (chance: number) => random.float() < chance;
+  const recreate = isOften(0.3) ? 0.2 : 0;
+  return {
+    rates: drawRates(random),
+    focus: isOften(0.6) ? drawFocus(random) : undefined,
+    // a deleted name is free again after 15 s, which allows for clocks 3 s apart
+    skewMs: recreate > 0 ? some([0, SECOND]) : some([0, SECOND, 5 * MINUTE]),
+    wallStands: recreate === 0,
+    workers: 1 + random.below(5),
+    plainProducers: 1 + random.below(2),
+    idempotentProducers: random.below(4),
+    readers: 1 + random.below(2),
+    inFlight: some([1, 2, 5]),
+    takeOver: some([0, 0.2, 0.7]),
+    bigShare: some([0, 0.15, 0.6]),
+    clientsFreezeToo: isOften(0.5),
+    pauses: some(PAUSES),
+    freezes: FREEZES,
+    nights: isOften(0.6) ? NIGHTS.filter(() => isOften(0.5)) : [],
+    upkeep: { roll: some([0, 0.2, 0.5]), expire: 0.3, sweep: 0.3, recreate, night: some([0.05, 0.3]) },
+  };
+}
+
+/** One of several, each as often as its weight says. */
+export function drawWeighted<T extends string>(random: SeededRandom, weights: Readonly<Record<T, number>>): T {
+  const entries = Object.entries(weights) as [T, number][];
+  let draw = random.float() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [name, weight] of entries) {
+    draw -= weight;
+    if (draw < 0) return name;
+  }
+  return entries.at(-1)?.[0] as T;
+}

@@ -1,0 +1,31 @@
+/** What many runs showed together. */
+import { type FaultCounts, faultKinds, noFaults } from './faults.ts';
+import type { SeedReport } from './run-seeds.ts';
+
+export class Tally {
+  seeds = 0;
+  operations = 0;
+  acknowledged = 0;
+  unknown = 0;
+  readonly faults: FaultCounts = noFaults();
+  readonly failures: SeedReport[] = [];
+
+  add(report: SeedReport): void {
+    this.seeds++;
+    this.operations += report.operations;
+    this.acknowledged += report.acknowledged;
+    this.unknown += report.unknown;
+    for (const kind of faultKinds) this.faults[kind] += report.faults[kind];
+    if (report.anomalies.length > 0) this.failures.push(report);
+  }
+
+  get faultsOfAllKinds(): number {
+    return faultKinds.reduce((sum, kind) => sum + this.faults[kind], 0);
+  }
+}
+
+/** What is wrong with a run, and how to see it again. */
+export function describeFailure({ seed, anomalies }: SeedReport, operations: number): string {
+  const lines = anomalies.slice(0, 5).map(({ kind, log, detail }) => `  ${kind} in ${log || 'the run'}: ${detail}`);
+  return [`npm run test:sim -- --seed ${seed} --ops ${operations}`, ...lines].join('\n');
+}
