@@ -193,23 +193,27 @@ it('a deletion that was frozen before it read the topic deletes no later topic o
 // A worker froze for days in the create of an idempotent batch, while the log was rolled past its key and the entry there
 // expired. Its ghost had the batch that its producer sent again, which was looked for from below the rolled offset, found,
 // and acknowledged; no reader ever saw it.
-it('a ghost that holds the batch looked for is not taken for the batch', async () => {
-  const stores = memoryStores();
-  const [frozen, other] = [stores.worker(), stores.worker()];
-  const batch = idempotentOf({ producerId: 1, epoch: 0, sequence: 0 }, 'x', 'y', 'z');
-  frozen.faults.next('create', noFault);
-  frozen.faults.next('create', async (call, apply) => {
-    await append(other, 'a', 'b');
-    await roll(stores, 2);
-    return noFault(call, apply);
-  });
-  const late = drive(stores.clock, logOf(frozen).append(batch, deadlineIn(stores.clock, 20 * SECOND)));
-  await expect(late).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
-  for (const worker of [frozen, stores.worker()]) {
-    const again = drive(stores.clock, logOf(worker).append(batch, deadlineIn(stores.clock, 20 * SECOND)));
-    await expect(again).rejects.toMatchObject({ code: 'UNKNOWN_PRODUCER_ID' });
-  }
-});
+// Where the ghost ended with the rolled entries, the worker that had made it remembered it as one that it had passed.
+it.each([{ values: ['x', 'y', 'z'] }, { values: ['x', 'y'] }])(
+  'a ghost that holds the batch looked for is not taken for the batch: $values',
+  async ({ values }) => {
+    const stores = memoryStores();
+    const [frozen, other] = [stores.worker(), stores.worker()];
+    const batch = idempotentOf({ producerId: 1, epoch: 0, sequence: 0 }, ...values);
+    frozen.faults.next('create', noFault);
+    frozen.faults.next('create', async (call, apply) => {
+      await append(other, 'a', 'b');
+      await roll(stores, 2);
+      return noFault(call, apply);
+    });
+    const late = drive(stores.clock, logOf(frozen).append(batch, deadlineIn(stores.clock, 20 * SECOND)));
+    await expect(late).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    for (const worker of [frozen, stores.worker()]) {
+      const again = drive(stores.clock, logOf(worker).append(batch, deadlineIn(stores.clock, 20 * SECOND)));
+      await expect(again).rejects.toMatchObject({ code: 'UNKNOWN_PRODUCER_ID' });
+    }
+  },
+);
 
 // The same, with a batch so big that it went to an object, at a key that was still free. The sweep had taken the object.
 it('a batch whose object was swept before its entry was made is not taken for stored', async () => {

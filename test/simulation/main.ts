@@ -9,6 +9,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { toJsonl } from '../history/history.ts';
+import { fewestThatFail } from './shrink.ts';
 import { type SimulationResult, simulate } from './simulate.ts';
 import { commitOf, positiveInteger } from './tool.ts';
 
@@ -32,7 +33,10 @@ for (let seed = first; seed < first + seeds; seed++) {
   if (run && run.anomalies.length === 0) continue;
   process.exitCode = 1;
   console.log(`failed: npm run test:sim -- --seed ${seed} --ops ${operations}, commit ${commitOf()}`);
-  if (values.shrink) console.log(`fewest: npm run test:sim -- --seed ${seed} --ops ${await fewestThatFail(seed)}`);
+  if (values.shrink)
+    console.log(
+      `fewest: npm run test:sim -- --seed ${seed} --ops ${await fewestThatFail(operations, ops => fails(seed, ops))}`,
+    );
 }
 
 function printRun(seed: number, run: SimulationResult | undefined): void {
@@ -55,15 +59,7 @@ async function runOnce(seed: number, ops: number, isQuiet = false): Promise<Simu
   }
 }
 
-/** By halves: a run of fewer operations is the beginning of a longer one, but for its end. */
-async function fewestThatFail(seed: number): Promise<number> {
-  let fails = operations;
-  let passes = 0;
-  while (fails - passes > 1) {
-    const middle = Math.ceil((fails + passes) / 2);
-    const run = await runOnce(seed, middle, true);
-    if (run && run.anomalies.length === 0) passes = middle;
-    else fails = middle;
-  }
-  return fails;
+async function fails(seed: number, ops: number): Promise<boolean> {
+  const run = await runOnce(seed, ops, true);
+  return !run || run.anomalies.length > 0;
 }
