@@ -339,4 +339,56 @@ export const mutants: readonly Mutant[] = [
     edits: [edit('lib/log/entry-writer.ts', 'baseOffset += countOf(pending.append);', '')],
     anomalies: ['two-values-at-one-offset'],
   },
+  {
+    without: 'the epoch by which a batch is told from one with the same sequence',
+    edits: [edit('lib/log/find-batch.ts', 'batch.epoch === wanted.epoch && batch.sequence', 'batch.sequence')],
+    anomalies: ['two-values-at-one-offset', 'lost-record'],
+  },
+  {
+    without: 'the new start of a trail where it was not followed: it reaches back over entries that it never saw',
+    edits: [
+      edit(
+        'lib/log/trail.ts',
+        'this.#entries = [];\n    this.#start = offset;\n    this.#end = offset;',
+        'this.#end = offset;',
+      ),
+    ],
+    anomalies: ['one-value-at-two-offsets'],
+  },
+  {
+    without: 'the note of where a pending batch may stand from',
+    edits: [
+      edit('lib/log/idempotent-append.ts', 'count, searchFrom: nextOffset }', 'count, searchFrom: nextOffset + 1 }'),
+    ],
+    anomalies: ['fenced-send', 'one-value-at-two-offsets'],
+  },
+  {
+    without: 'the move of a batch found in the log to the last five',
+    edits: [
+      edit(
+        'lib/log/producer-rules.ts',
+        'const recent = landed ? [...cell.recent, landed].slice(-REMEMBERED) : cell.recent;',
+        'const recent = cell.recent;',
+      ),
+    ],
+    anomalies: ['refused-retry'],
+  },
+  {
+    without: 'the condition of the next epoch: it is given out to two',
+    edits: [
+      edit('lib/produce/init-producer.ts', "if (replaced.outcome === 'replaced') return identity;", 'return identity;'),
+    ],
+    anomalies: ['one-identity-twice'],
+  },
+  {
+    without: 'the look at the names of topics before a fetch is answered',
+    edits: [
+      edit(
+        'lib/fetch/fetch-partitions.ts',
+        'const old = new Set([...this.#topics.values()].filter(topic => !topics.isYoung(topic)));',
+        'const old = new Set<never>();',
+      ),
+    ],
+    anomalies: ['two-values-at-one-offset', 'stale-read', 'lost-record'],
+  },
 ];
