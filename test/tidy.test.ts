@@ -16,6 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/produce': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/fetch': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/topics': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
+  'lib/maintenance': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/http': [
     'lib/protocol',
     'lib/record',

@@ -5,7 +5,7 @@
  *
  * | item | pk | sk | attributes |
  * |---|---|---|---|
- * | entry | `<topicId>/<partition>` | base offset, 20 digits | n count, t max timestamp, c created, z bytes, q producers; b bytes, or o object key and p put time |
+ * | entry | `<topicId>/<partition>` | base offset, 20 digits | n count, t max timestamp, c created, z bytes, s bytes of the log up to its end, q producers; b bytes, or o object key and p put time |
  *
  * `cluster` table, versioned cells:
  *
@@ -13,23 +13,45 @@
  * |---|---|---|---|
  * | cluster | `cluster` | `cluster` | clusterId |
  * | topic | `topic` | name | topicId, partitions, config, createdAt, deleted, deletedAt |
- * | partition state | `partition/<topicId>/<partition>` | `state` | logStartOffset, rolledOffset, deleted |
+ * | partition state | `partition/<topicId>/<partition>` | `state` | logStartOffset, rolledOffset, rolledBytes, fence, leaderEpoch, manifestKey, deleted |
+ * | leader | `partition/<topicId>/<partition>` | `leader` | brokerId, leaderEpoch, until |
+ * | sweep | `partition/<topicId>/<partition>` | `sweep` | fence, endedAt, manifestKey, batchesBefore |
  * | producer, in a partition | `partition/<topicId>/<partition>` | `producer/<producerId>` | epoch, pending, recent |
  * | producer | `producer/<producerId>` | `epoch` | producerEpoch |
- * | object claim | `object/<object key>` | `claim` | claim |
+ * | object claim | `partition/<topicId>/<partition>` | `object/<id>` | claim |
+ * | rolled, where entries do not expire by themselves | `partition/<topicId>/<partition>` | `rolled` | rolledOffset, at |
+ * | deleted topic | `deleted` | topicId | name, partitions, removedAt |
  * | worker | `worker` | broker id, 10 digits | host, port, seenAt |
  *
- * Bucket: `batches/<topicId>/<partition>/<id>`, batches too big to stand in their entry; written before it.
+ * Bucket, where a fence is that at which the object's maker began, 10 digits:
+ *
+ * | object | key |
+ * |---|---|
+ * | batches too big to stand in their entry, written before it | `batches/<topicId>/<partition>/<id>` |
+ * | segment | `segments/<topicId>/<partition>/<base offset, 20 digits>-<fence>-<id>.log` |
+ * | manifest, or a chapter of one | `manifests/<topicId>/<partition>/<fence>-<id>.json` |
+ * | list of big batches that were put into a segment | `manifests/<topicId>/<partition>/<fence>-<id>.folded` |
  */
 import type { Attributes, AttributeValue, Item, ItemKey } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
-import type { ObjectClaim, PartitionState, ProducerCell, TopicCell, WorkerCell } from './cells.ts';
+import type {
+  DeletedTopic,
+  LeaderLease,
+  ObjectClaim,
+  PartitionState,
+  ProducerCell,
+  RolledMark,
+  SweepMark,
+  TopicCell,
+  WorkerCell,
+} from './cells.ts';
 import type { LogEntry, ProducerBatch } from './log-entry.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
 const OFFSET_DIGITS = 20;
 const BROKER_ID_DIGITS = 10;
+const FENCE_DIGITS = 10;
 
 export const clusterKey: ItemKey = { pk: 'cluster', sk: 'cluster' };
 
@@ -52,9 +74,26 @@ export const workerKey = (brokerId: number): ItemKey => ({
 
 export const producerEpochKey = (producerId: number): ItemKey => ({ pk: `producer/${producerId}`, sk: 'epoch' });
 
-export const objectClaimKey = (objectKey: string): ItemKey => ({ pk: `object/${objectKey}`, sk: 'claim' });
+export const deletedTopicsPk = 'deleted';
+
+export const deletedTopicKey = (topicId: string): ItemKey => ({ pk: deletedTopicsPk, sk: topicId });
+
+/** The claim on a big batch's object. */
+export function objectClaimKey(objectKey: string): ItemKey {
+  const [, topicId, partition, id] = objectKey.split('/');
+  return { pk: `partition/${topicId}/${partition}`, sk: `object/${id}` };
+}
 
 export const partitionStateKey = (at: TopicPartition): ItemKey => ({ pk: partitionPk(at), sk: 'state' });
+
+export const leaderKey = (at: TopicPartition): ItemKey => ({ pk: partitionPk(at), sk: 'leader' });
+
+export const sweepMarkKey = (at: TopicPartition): ItemKey => ({ pk: partitionPk(at), sk: 'sweep' });
+
+export const rolledMarkKey = (at: TopicPartition): ItemKey => ({ pk: partitionPk(at), sk: 'rolled' });
+
+/** Where all cells of a partition are. */
+export const partitionPk = (at: TopicPartition): string => `partition/${logKeyOf(at)}`;
 
 export const producerCellKey = (at: TopicPartition, producerId: number): ItemKey => ({
   pk: partitionPk(at),
@@ -69,7 +108,43 @@ export const entrySk = (baseOffset: number): string => String(baseOffset).padSta
 /** Sorts after every entry. */
 export const lastEntrySk = '9'.repeat(OFFSET_DIGITS);
 
-export const batchObjectKey = (at: TopicPartition, id: string): string => `batches/${logKeyOf(at)}/${id}`;
+/** The folders of the bucket. */
+export const folders = ['batches', 'segments', 'manifests'] as const;
+
+export type Folder = (typeof folders)[number];
+
+/** What the keys of a partition's objects begin with. */
+export const objectPrefix = (folder: Folder, at: TopicPartition): string => `${folder}/${logKeyOf(at)}/`;
+
+export const batchObjectKey = (at: TopicPartition, id: string): string => `${objectPrefix('batches', at)}${id}`;
+
+/** What makes the key of an object that is published: the fence at which its maker began, and an id. */
+export interface PublishedKey {
+  readonly fence: number;
+  readonly id: string;
+}
+
+export const segmentObjectKey = (at: TopicPartition, baseOffset: number, { fence, id }: PublishedKey): string =>
+  `${objectPrefix('segments', at)}${entrySk(baseOffset)}-${fenceDigits(fence)}-${id}.log`;
+
+export const manifestKey = (at: TopicPartition, { fence, id }: PublishedKey): string =>
+  `${objectPrefix('manifests', at)}${fenceDigits(fence)}-${id}.json`;
+
+export const foldedListKey = (at: TopicPartition, { fence, id }: PublishedKey): string =>
+  `${objectPrefix('manifests', at)}${fenceDigits(fence)}-${id}${FOLDED}`;
+
+export const isFoldedList = (key: string): boolean => key.endsWith(FOLDED);
+
+/** The fence at which the maker of a segment, a manifest or a list began. */
+export function fenceOfKey(key: string): number {
+  const [, fence] = /(?:\/|-)(\d{10})-[^/]{22}\.[a-z]+$/.exec(key) ?? [];
+  if (fence === undefined) throw new MillraceError('STORAGE_ERROR', `the key ${key} names no fence`);
+  return Number(fence);
+}
+
+const FOLDED = '.folded';
+
+const fenceDigits = (fence: number): string => String(fence).padStart(FENCE_DIGITS, '0');
 
 export function entryAttributes(entry: LogEntry): Attributes {
   const { payload, producers } = entry;
@@ -78,6 +153,7 @@ export function entryAttributes(entry: LogEntry): Attributes {
     t: entry.maxTimestamp,
     c: entry.createdAt,
     z: payload.sizeInBytes,
+    s: entry.logBytes,
     ...(producers.length > 0 && { q: producers.map(p => [p.position, p.producerId, p.epoch, p.sequence, p.count]) }),
   };
   return payload.kind === 'inline'
@@ -86,7 +162,7 @@ export function entryAttributes(entry: LogEntry): Attributes {
 }
 
 export function entryFromItem(item: Item): LogEntry {
-  const { n, t, c, z, q, b, o, p } = item.attributes;
+  const { n, t, c, z, s, q, b, o, p } = item.attributes;
   const sizeInBytes = number(item, z);
   return {
     baseOffset: Number(item.sk),
@@ -94,6 +170,7 @@ export function entryFromItem(item: Item): LogEntry {
     count: number(item, n),
     maxTimestamp: number(item, t),
     createdAt: number(item, c),
+    logBytes: number(item, s),
     producers: q === undefined ? [] : list(item, q).map(fields => producerBatch(item, fields)),
     payload:
       b instanceof Uint8Array
@@ -134,11 +211,56 @@ export function topicFromItem(item: Item): TopicCell {
 export const partitionStateAttributes = (state: PartitionState): Attributes => ({ ...state });
 
 export function partitionStateFromItem(item: Item): PartitionState {
-  const { logStartOffset, rolledOffset, deleted } = item.attributes;
+  const { logStartOffset, rolledOffset, rolledBytes, fence, leaderEpoch, manifestKey, deleted } = item.attributes;
   return {
     logStartOffset: number(item, logStartOffset),
     rolledOffset: number(item, rolledOffset),
+    rolledBytes: number(item, rolledBytes),
+    fence: number(item, fence),
+    leaderEpoch: number(item, leaderEpoch),
+    ...(manifestKey !== undefined && { manifestKey: string(item, manifestKey) }),
     deleted: deleted === true,
+  };
+}
+
+export const leaderLeaseAttributes = (lease: LeaderLease): Attributes => ({ ...lease });
+
+export function leaderLeaseFromItem(item: Item): LeaderLease {
+  const { brokerId, leaderEpoch, until } = item.attributes;
+  return {
+    brokerId: number(item, brokerId),
+    leaderEpoch: number(item, leaderEpoch),
+    until: number(item, until),
+  };
+}
+
+export const sweepMarkAttributes = (mark: SweepMark): Attributes => ({ ...mark });
+
+export function sweepMarkFromItem(item: Item): SweepMark {
+  const { fence, endedAt, manifestKey, batchesBefore } = item.attributes;
+  return {
+    fence: number(item, fence),
+    endedAt: number(item, endedAt),
+    ...(manifestKey !== undefined && { manifestKey: string(item, manifestKey) }),
+    batchesBefore: number(item, batchesBefore),
+  };
+}
+
+export const rolledMarkAttributes = (mark: RolledMark): Attributes => ({ ...mark });
+
+export function rolledMarkFromItem(item: Item): RolledMark {
+  const { rolledOffset, at } = item.attributes;
+  return { rolledOffset: number(item, rolledOffset), at: number(item, at) };
+}
+
+export const deletedTopicAttributes = (topic: DeletedTopic): Attributes => ({ ...topic });
+
+export function deletedTopicFromItem(item: Item): DeletedTopic {
+  const { name, partitions, removedAt } = item.attributes;
+  return {
+    name: string(item, name),
+    partitions: number(item, partitions),
+    ...(removedAt !== undefined && { removedAt: number(item, removedAt) }),
   };
 }
 
@@ -183,8 +305,6 @@ export function workerFromItem(item: Item): WorkerCell {
     seenAt: number(item, seenAt),
   };
 }
-
-const partitionPk = (at: TopicPartition): string => `partition/${logKeyOf(at)}`;
 
 function number(item: Item, value: AttributeValue | undefined): number {
   return typeof value === 'number' ? value : malformed(item, 'number');

@@ -19,8 +19,52 @@ export interface PartitionState {
   readonly logStartOffset: number;
   /** Records below it are in segments, from it on in entries. */
   readonly rolledOffset: number;
+  /** Bytes of all batches that ever stood below the rolled offset. */
+  readonly rolledBytes: number;
+  /** Grows whenever what was begun before must not be published any more. */
+  readonly fence: number;
+  /** Epoch of the last leader that put up its fence. */
+  readonly leaderEpoch: number;
+  /** The manifest of the segments that reach from the log start to the rolled offset; none where there are none. */
+  readonly manifestKey?: string;
   /** The tombstone that a deleted topic leaves. */
   readonly deleted: boolean;
+}
+
+/** Who may move the boundaries of a partition's log. */
+export interface LeaderLease {
+  readonly brokerId: number;
+  /** Grows with every change of the leader. */
+  readonly leaderEpoch: number;
+  /** Until when, by the leader's wall clock in milliseconds. */
+  readonly until: number;
+}
+
+/** What the last sweep of a partition's objects left for the next. */
+export interface SweepMark {
+  /** The fence that it ended: nothing that was begun at it or below can be published any more. */
+  readonly fence: number;
+  /** A moment after it ended that fence, by the sweeper's wall clock in milliseconds. */
+  readonly endedAt: number;
+  /** The manifest that held when the fence was ended. */
+  readonly manifestKey?: string;
+  /** Big batches put before this are in entries below the rolled offset of then, or in none; milliseconds. */
+  readonly batchesBefore: number;
+}
+
+/** What had been rolled at some moment, where the store does not drop entries by itself. */
+export interface RolledMark {
+  readonly rolledOffset: number;
+  /** A moment at which it had been, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What is left of a deleted topic to be removed, stored under its id. */
+export interface DeletedTopic {
+  readonly name: string;
+  readonly partitions: number;
+  /** When all of it had been removed once; late appends may have come since. */
+  readonly removedAt?: number;
 }
 
 /** What is remembered of one idempotent producer in one partition. The log decides, the cell only bounds where to look. */

@@ -10,6 +10,7 @@ import { splitBatches } from '../record/split-batches.ts';
 import { stampBaseOffset } from '../record/stamp-batch.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
 import type { ObjectClaims } from './object-claim.ts';
+import { MovedError } from './walk.ts';
 
 /** A RecordBatch v2 with its true base offset. */
 export interface StoredBatch {
@@ -26,7 +27,8 @@ interface LoadDeps {
 /**
  * The entry's batches, whole and in order; an empty one where the sweep has taken their object, since nobody acknowledged them.
  *
- * @throws MillraceError STORAGE_ERROR where what is stored contradicts itself; nothing is skipped silently
+ * @throws MovedError where their object is gone: they were rolled long ago; MillraceError STORAGE_ERROR where what is stored
+ *   contradicts itself; nothing is skipped silently
  */
 export async function loadBatches(deps: LoadDeps, entry: LogEntry): Promise<readonly StoredBatch[]> {
   const bytes = await payloadBytes(deps, entry);
@@ -47,7 +49,7 @@ async function payloadBytes({ objects, claims }: LoadDeps, entry: LogEntry): Pro
   const bytes = await objects.get(payload.objectKey);
   if (bytes) return bytes;
   if (await claims.wasSwept(payload)) return undefined;
-  throw damaged(entry, `its object ${payload.objectKey} is gone`);
+  throw new MovedError(`the object ${payload.objectKey} of the entry at offset ${entry.baseOffset} is gone`);
 }
 
 function readWhole(entry: LogEntry, bytes: Uint8Array): StoredBatch[] {

@@ -42,6 +42,8 @@ export interface LogEntry {
   readonly maxTimestamp: number;
   /** When its writer made it, by the writer's wall clock in milliseconds. */
   readonly createdAt: number;
+  /** Bytes of all batches that were ever in the log, up to its own end. */
+  readonly logBytes: number;
   readonly producers: readonly ProducerBatch[];
   readonly payload: EntryPayload;
 }

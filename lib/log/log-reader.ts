@@ -1,37 +1,36 @@
 /**
- * Reading one partition's log from any offset.
+ * Reading one partition's log from any offset: segments below the rolled offset, entries from it on.
  *
- * Invariants: entries tile exactly, nothing is skipped silently, and the high watermark never goes back, whichever worker
- * answers: it always comes from a strongly consistent query of this very read.
+ * Invariants: entries tile exactly, and so do segments; nothing is skipped silently, and the high watermark never goes back,
+ * whichever worker answers: it always comes from a strongly consistent query of this very read.
  *
  * Cost: one query at the end of the log; one more for the high watermark when bytes cut the page, and one more when the
- * offset lies inside an entry.
+ * offset lies inside an entry. Below the rolled offset one ranged GET, and one query for the high watermark.
  */
 import { MillraceError } from '../protocol/errors.ts';
 import { ageMs, type Moment, momentNow } from './belief.ts';
 import type { PartitionState } from './cells.ts';
 import type { LogDeps } from './deps.ts';
-import { loadBatches, type StoredBatch } from './load-batches.ts';
-import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
+import { HotLog } from './hot-log.ts';
+import type { StoredBatch } from './load-batches.ts';
+import type { LogEntry } from './log-entry.ts';
+import type { ManifestStore } from './manifest-store.ts';
 import type { ObjectClaims } from './object-claim.ts';
 import { readPartitionState } from './partition-state.ts';
+import { RolledLog } from './rolled-log.ts';
+import type { LogSegment } from './segment.ts';
 import type { TopicPartition } from './topic-partition.ts';
-import { boundaryAfter, entriesPage, HoleError, lastEntry, walk } from './walk.ts';
+import { MovedError } from './walk.ts';
 
 /** The partition state may be used for so long, and an answer that rests on it may be given for so long. */
 const STATE_USE_MS = 30_000;
 const STATE_ANSWER_MS = 15 * 60_000;
 
-/** Boundaries remembered: offsets at which an entry ends, which stays true for ever. */
-const REMEMBERED_BOUNDARIES = 1_024;
-
-/** A page asks for as many entries as fill the bytes wanted at this size each, within limits. */
-const TYPICAL_ENTRY_BYTES = 1_024;
-const PAGE_FROM = 4;
-const PAGE_TO = 1_000;
-
 /** Times that a read begins anew when the log's boundaries move under it. */
 const TRIES = 3;
+
+/** What a look through a segment reads at once. */
+const LOOK_BYTES = 1024 * 1024;
 
 export interface ReadParams {
   readonly offset: number;
@@ -48,28 +47,40 @@ export interface ReadResult {
   readonly logStartOffset: number;
 }
 
+/** A log to look through, as one partition state has it. */
+export interface LogView {
+  readonly logStartOffset: number;
+  /** Every segment that has something to read, in order. */
+  segments(): AsyncIterable<LogSegment>;
+  /** The batches of a segment from the one that holds the offset, as many as one look reads. */
+  batchesFrom(segment: LogSegment, offset: number): Promise<readonly StoredBatch[]>;
+  /** Every entry above the segments, in order, page by page. */
+  entries(): AsyncIterable<readonly LogEntry[]>;
+  batchesOf(entry: LogEntry): Promise<readonly StoredBatch[]>;
+}
+
 interface BelievedState {
   readonly value: PartitionState;
   readonly asOf: Moment;
 }
 
-/** Entries that hold the offset asked for and what follows, and where the log ended when they were read. */
-interface Stretch {
-  readonly entries: readonly LogEntry[];
-  readonly end: number | 'beyond';
+interface ReaderParts {
+  readonly claims: ObjectClaims;
+  readonly manifests: ManifestStore;
 }
 
 export class LogReader {
   readonly #deps: LogDeps;
   readonly #at: TopicPartition;
-  readonly #claims: ObjectClaims;
-  readonly #boundaries = new Set<number>();
+  readonly #hot: HotLog;
+  readonly #rolled: RolledLog;
   #state: BelievedState | undefined;
 
-  constructor(deps: LogDeps, at: TopicPartition, claims: ObjectClaims) {
+  constructor(deps: LogDeps, at: TopicPartition, { claims, manifests }: ReaderParts) {
     this.#deps = deps;
-    this.#claims = claims;
     this.#at = at;
+    this.#hot = new HotLog(deps, at, claims);
+    this.#rolled = new RolledLog(deps.objects, manifests);
   }
 
   /**
@@ -80,12 +91,10 @@ export class LogReader {
   read(params: ReadParams): Promise<ReadResult> {
     const { offset } = params;
     return this.#consistently(async state => {
-      if (offset < state.logStartOffset) throw outOfRange(offset, state.logStartOffset);
-      const { entries, end } = await this.#stretchAt(params, state);
-      const batches = await this.#batchesWithin(entries, params);
-      const highWatermark = end === 'beyond' ? await this.#endOfLog(state) : end;
-      const nextOffset = batches.at(-1)?.nextOffset ?? offset;
-      return { batches, nextOffset, highWatermark, logStartOffset: state.logStartOffset };
+      const { logStartOffset, rolledOffset } = state;
+      if (offset < logStartOffset) throw belowStart(offset, logStartOffset);
+      const page = offset < rolledOffset ? await this.#readRolled(state, params) : await this.#hot.read(state, params);
+      return { ...page, logStartOffset };
     });
   }
 
@@ -93,22 +102,41 @@ export class LogReader {
   bounds(): Promise<{ readonly logStartOffset: number; readonly highWatermark: number }> {
     return this.#consistently(async state => ({
       logStartOffset: state.logStartOffset,
-      highWatermark: await this.#endOfLog(state),
+      highWatermark: await this.#hot.end(state),
     }));
   }
 
-  /** Every entry that can be read, in order, page by page. */
-  async *entries(): AsyncGenerator<readonly LogEntry[]> {
-    const { value } = await this.#believedState();
-    try {
-      for await (const page of walk(this.#deps.log, this.#at, value.rolledOffset)) yield page.entries;
-    } catch (error) {
-      throw error instanceof HoleError ? moved(error) : error;
-    }
+  /** Looks through the log, again from the start where its boundaries moved meanwhile. */
+  look<T>(through: (log: LogView) => Promise<T>): Promise<T> {
+    return this.#consistently(state => through(this.#viewOf(state)));
   }
 
-  load(entry: LogEntry): Promise<readonly StoredBatch[]> {
-    return loadBatches({ objects: this.#deps.objects, claims: this.#claims }, entry);
+  #viewOf(state: PartitionState): LogView {
+    const { logStartOffset, rolledOffset } = state;
+    const rolled = this.#rolled;
+    return {
+      logStartOffset,
+      async *segments() {
+        if (logStartOffset < rolledOffset) yield* rolled.segmentsFrom(state, logStartOffset);
+      },
+      batchesFrom: (segment, offset) => rolled.readFrom(segment, { offset, maxBytes: LOOK_BYTES }),
+      entries: () => this.#hot.entries(state),
+      batchesOf: entry => this.#hot.load(entry),
+    };
+  }
+
+  /** From segments, and on into the entries where there is room. */
+  async #readRolled(state: PartitionState, params: ReadParams): Promise<Omit<ReadResult, 'logStartOffset'>> {
+    const { offset, maxBytes } = params;
+    if (maxBytes === 0) return { batches: [], nextOffset: offset, highWatermark: await this.#hot.end(state) };
+    const [page, end] = await Promise.all([this.#rolled.read(state, params), this.#hot.end(state)]);
+    const left = maxBytes - page.sizeInBytes;
+    if (page.nextOffset < state.rolledOffset || left <= 0) return { ...page, highWatermark: end };
+    const more = await this.#hot.read(state, { offset: page.nextOffset, maxBytes: left });
+    const fits = (more.batches[0]?.bytes.byteLength ?? 0) <= left;
+    return fits
+      ? { ...more, batches: [...page.batches, ...more.batches] }
+      : { ...page, highWatermark: more.highWatermark };
   }
 
   /** Runs a read that rests on the partition state, anew where the state turned out to be too old for its answer, or its error. */
@@ -121,7 +149,7 @@ export class LogReader {
         const result = await read(value);
         if (mayAnswer()) return result;
       } catch (error) {
-        if (!(error instanceof HoleError) && mayAnswer()) throw error;
+        if (!(error instanceof MovedError) && mayAnswer()) throw error;
         cause = error;
       }
       this.#state = undefined;
@@ -135,81 +163,10 @@ export class LogReader {
     this.#state = { value: await readPartitionState(this.#deps.cluster, this.#at), asOf };
     return this.#state;
   }
-
-  /** The entries from the one that contains the offset, and where the log ended, unless it goes on past them. */
-  async #stretchAt({ offset, maxBytes }: ReadParams, state: PartitionState): Promise<Stretch> {
-    const limit = Math.min(PAGE_TO, Math.max(PAGE_FROM, Math.ceil(maxBytes / TYPICAL_ENTRY_BYTES)));
-    const page = await entriesPage(this.#deps.log, this.#at, offset, limit);
-    const isAligned = page.entries[0]?.baseOffset === offset || this.#isBoundary(offset, state);
-    const entries = isAligned ? page.entries : await this.#withEntryAround(offset, page.entries, state);
-    const from = isAligned ? offset : (entries[0]?.baseOffset ?? offset);
-    const end = boundaryAfter(entries, from);
-    for (const entry of entries) this.#remember(nextOffsetAfter(entry));
-    return { entries, end: page.more ? 'beyond' : end };
-  }
-
-  /** Puts the entry that contains the offset before those that follow it. */
-  async #withEntryAround(
-    offset: number,
-    rest: readonly LogEntry[],
-    state: PartitionState,
-  ): Promise<readonly LogEntry[]> {
-    const { rolledOffset, logStartOffset } = state;
-    const around = await lastEntry(this.#deps.log, this.#at, rolledOffset, offset);
-    const end = around ? nextOffsetAfter(around) : rolledOffset;
-    if (around && end > offset) return [around, ...rest];
-    if (rest[0]) throw new HoleError(end, rest[0].baseOffset);
-    if (end < offset) throw outOfRange(offset, logStartOffset, end);
-    this.#remember(end);
-    return [];
-  }
-
-  /** Batches of the entries, from the one that contains the offset, as many as fit but at least one. */
-  async #batchesWithin(
-    entries: readonly LogEntry[],
-    { offset, maxBytes }: ReadParams,
-  ): Promise<readonly StoredBatch[]> {
-    if (maxBytes === 0) return [];
-    const loaded = await Promise.all(
-      leadingWithin(entries, maxBytes, entry => entry.payload.sizeInBytes).map(entry => this.load(entry)),
-    );
-    const batches = loaded.flat().filter(batch => batch.nextOffset > offset);
-    return leadingWithin(batches, maxBytes, batch => batch.bytes.byteLength);
-  }
-
-  async #endOfLog({ rolledOffset }: PartitionState): Promise<number> {
-    const last = await lastEntry(this.#deps.log, this.#at, rolledOffset);
-    return last ? nextOffsetAfter(last) : rolledOffset;
-  }
-
-  #isBoundary(offset: number, state: PartitionState): boolean {
-    return offset === state.rolledOffset || this.#boundaries.has(offset);
-  }
-
-  #remember(boundary: number): void {
-    this.#boundaries.add(boundary);
-    const [oldest] = this.#boundaries;
-    if (this.#boundaries.size > REMEMBERED_BOUNDARIES && oldest !== undefined) this.#boundaries.delete(oldest);
-  }
-}
-
-/** The leading items whose sizes add up to `maxBytes` at most; the first whatever its size. */
-function leadingWithin<T>(items: readonly T[], maxBytes: number, sizeOf: (item: T) => number): readonly T[] {
-  let bytes = 0;
-  const beyond = items.findIndex((item, index) => {
-    bytes += sizeOf(item);
-    return index > 0 && bytes > maxBytes;
-  });
-  return beyond < 0 ? items : items.slice(0, beyond);
 }
 
 const moved = (cause: unknown) =>
   new MillraceError('STORAGE_ERROR', 'the log has a hole, or its boundaries move too fast; try again', { cause });
 
-const outOfRange = (offset: number, logStartOffset: number, highWatermark?: number) =>
-  new MillraceError(
-    'OFFSET_OUT_OF_RANGE',
-    highWatermark === undefined
-      ? `offset ${offset} is below the log start, ${logStartOffset}`
-      : `offset ${offset} is past the end of the log, ${highWatermark}`,
-  );
+const belowStart = (offset: number, logStartOffset: number) =>
+  new MillraceError('OFFSET_OUT_OF_RANGE', `offset ${offset} is below the log start, ${logStartOffset}`);

@@ -12,6 +12,7 @@ import { EntryWriter } from './entry-writer.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type IdempotentAppend, IdempotentAppender } from './idempotent-append.ts';
 import { LogReader } from './log-reader.ts';
+import { ManifestStore } from './manifest-store.ts';
 import { ObjectClaims } from './object-claim.ts';
 import { TailBelief } from './tail-belief.ts';
 import type { TopicPartition } from './topic-partition.ts';
@@ -23,6 +24,7 @@ const REMEMBERED_LOGS = 4_096;
 interface SharedByLogs {
   readonly time: WallTime;
   readonly claims: ObjectClaims;
+  readonly manifests: ManifestStore;
 }
 
 export class PartitionLog {
@@ -32,7 +34,7 @@ export class PartitionLog {
 
   constructor(deps: LogDeps, at: TopicPartition, shared: SharedByLogs) {
     const belief = new TailBelief(deps, at, shared);
-    this.reader = new LogReader(deps, at, shared.claims);
+    this.reader = new LogReader(deps, at, shared);
     this.#commits = new GroupCommit(new EntryWriter(deps, at, belief), deps);
     this.#idempotent = new IdempotentAppender({ deps, at, belief, commits: this.#commits });
   }
@@ -63,7 +65,15 @@ export class PartitionLogs {
   constructor(deps: LogDeps) {
     this.#deps = deps;
     const time = new WallTime(deps.clock);
-    this.#shared = { time, claims: new ObjectClaims(deps, time) };
+    this.#shared = { time, claims: new ObjectClaims(deps, time), manifests: new ManifestStore(deps.objects) };
+  }
+
+  get manifests(): ManifestStore {
+    return this.#shared.manifests;
+  }
+
+  get claims(): ObjectClaims {
+    return this.#shared.claims;
   }
 
   of(at: TopicPartition): PartitionLog {

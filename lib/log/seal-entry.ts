@@ -42,7 +42,8 @@ interface SealParams {
 export async function sealEntry(deps: LogDeps, at: TopicPartition, params: SealParams): Promise<SealedEntry> {
   const { appends, tail, writeId, lostRaces, previous } = params;
   if (previous && canMove(deps, previous, params)) {
-    return { ...previous, entry: { ...previous.entry, baseOffset: tail.nextOffset }, tail };
+    const logBytes = tail.logBytes + previous.entry.payload.sizeInBytes;
+    return { ...previous, entry: { ...previous.entry, baseOffset: tail.nextOffset, logBytes }, tail };
   }
   const createdAt = deps.clock.now();
   const appendTime = Math.max(createdAt, Math.min(tail.lastMaxTimestamp, createdAt + CLOCK_SKEW_MS));
@@ -51,7 +52,8 @@ export async function sealEntry(deps: LogDeps, at: TopicPartition, params: SealP
   const batches = appends.flatMap(append => append.batches);
   const { count, producers } = layOut(batches);
   const { payload } = placed;
-  const entry = { baseOffset: tail.nextOffset, writeId, count, maxTimestamp, createdAt, producers, payload };
+  const logBytes = tail.logBytes + payload.sizeInBytes;
+  const entry = { baseOffset: tail.nextOffset, writeId, count, maxTimestamp, createdAt, logBytes, producers, payload };
   return { appends, entry, placed, tail, appendTime };
 }
 

@@ -10,7 +10,7 @@ import type { LogDeps } from './deps.ts';
 import { type FindParams, type Found, findAmong, findInLog, lookedInVain } from './find-batch.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
 import type { ObjectClaims } from './object-claim.ts';
-import { readTail, TAIL_ANSWER_MS, TAIL_USE_MS, type Tail } from './tail.ts';
+import { endOf, readTail, TAIL_ANSWER_MS, TAIL_USE_MS, type Tail } from './tail.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { Trail } from './trail.ts';
 import { lastEntry, type WalkPage, walk } from './walk.ts';
@@ -67,9 +67,8 @@ export class TailBelief {
 
   /** Moves past an entry that stands at the end of `tail`. Remembers neither where the tail is too old: the entry may be a ghost. */
   pass(entry: LogEntry, tail: Tail): Tail {
-    const nextOffset = nextOffsetAfter(entry);
-    if (this.#tail && this.#tail.nextOffset >= nextOffset) return this.#tail;
-    const passed = { ...tail, nextOffset, lastMaxTimestamp: entry.maxTimestamp };
+    if (this.#tail && this.#tail.nextOffset >= nextOffsetAfter(entry)) return this.#tail;
+    const passed = { ...tail, ...endOf(entry) };
     if (ageMs(this.#deps.clock, tail.asOf) > TAIL_ANSWER_MS) {
       this.forget();
       return passed;

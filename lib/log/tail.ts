@@ -3,7 +3,7 @@
  */
 import { type Moment, momentNow } from './belief.ts';
 import type { LogDeps } from './deps.ts';
-import { nextOffsetAfter } from './log-entry.ts';
+import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
 import { readPartitionState } from './partition-state.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { lastEntry } from './walk.ts';
@@ -15,6 +15,8 @@ export interface Tail {
   readonly rolledOffset: number;
   /** The largest timestamp of the last entry; append times do not go below it. */
   readonly lastMaxTimestamp: number;
+  /** Bytes of all batches that were ever in the log. */
+  readonly logBytes: number;
   /** When the read that gave it was sent. A tail that moved since keeps the moment of its read. */
   readonly asOf: Moment;
 }
@@ -30,9 +32,16 @@ export const TAIL_ANSWER_MS = 15 * 60_000;
 
 export async function readTail(deps: LogDeps, at: TopicPartition): Promise<Tail> {
   const asOf = momentNow(deps.clock);
-  const { rolledOffset } = await readPartitionState(deps.cluster, at);
+  const { rolledOffset, rolledBytes } = await readPartitionState(deps.cluster, at);
   const last = await lastEntry(deps.log, at, rolledOffset);
   return last
-    ? { nextOffset: nextOffsetAfter(last), rolledOffset, lastMaxTimestamp: last.maxTimestamp, asOf }
-    : { nextOffset: rolledOffset, rolledOffset, lastMaxTimestamp: 0, asOf };
+    ? { ...endOf(last), rolledOffset, asOf }
+    : { nextOffset: rolledOffset, rolledOffset, lastMaxTimestamp: 0, logBytes: rolledBytes, asOf };
 }
+
+/** What an entry says of the end of a log that it is the last of. */
+export const endOf = (last: LogEntry): Pick<Tail, 'nextOffset' | 'lastMaxTimestamp' | 'logBytes'> => ({
+  nextOffset: nextOffsetAfter(last),
+  lastMaxTimestamp: last.maxTimestamp,
+  logBytes: last.logBytes,
+});

@@ -18,11 +18,17 @@ export interface WalkPage {
   readonly more: boolean;
 }
 
+/** Thrown where something is gone that a partition state led to: its boundaries have moved since, or the log is damaged. */
+export class MovedError extends Error {
+  override readonly name: string = 'MovedError';
+}
+
 /** Thrown where an entry is missing between two that are there. */
-export class HoleError extends Error {
+export class HoleError extends MovedError {
+  override readonly name = 'HoleError';
+
   constructor(expected: number, found: number) {
     super(`expected an entry at offset ${expected}, found the next at ${found}`);
-    this.name = 'HoleError';
   }
 }
 

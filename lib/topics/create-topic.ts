@@ -5,6 +5,7 @@ import { topicFromItem, topicKey } from '../log/catalogue.ts';
 import type { TopicCell } from '../log/cells.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { createSettled, replaceSettled } from '../log/settled-write.ts';
+import { noteDeletion } from '../log/topic-deletion.ts';
 import { NAME_TAKEN_MS } from '../log/topic-directory.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
@@ -57,6 +58,7 @@ async function write(services: LogServices, name: string, topic: TopicCell): Pro
   const present = topicFromItem(created.item);
   if (present.deleted && present.deletedAt === undefined) await stampDeletion(services, name, created.item);
   checkNameIsFree(services, name, present);
+  await noteDeletion(services, name, present);
   const replaced = await replaceSettled(services, item, created.item.version);
   if (replaced.outcome === 'stale') throw alreadyExists(name);
 }

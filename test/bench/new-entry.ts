@@ -19,6 +19,7 @@ export function newEntry(logKey: string, { baseOffset, batch, count }: EntryFiel
     count,
     maxTimestamp: now,
     createdAt: now,
+    logBytes: 0,
     producers: [],
     payload: { kind: 'inline', bytes: batch, sizeInBytes: batch.byteLength },
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { appliedLater, noFault, replyLost, requestLost, throttled } from '../../lib/adapters/memory/faults.ts';
 import { entrySk, partitionStateAttributes, partitionStateKey } from '../../lib/log/catalogue.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
+import { neverRolled } from '../../lib/log/partition-state.ts';
 import { ENTRY_EXPIRY_MS } from '../../lib/log/seal-entry.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { appendOf, textsOf } from '../support/batches.ts';
@@ -188,7 +189,7 @@ describe('a belief in the tail', () => {
 
 /** What a roller leaves: records below the offset are elsewhere. */
 async function rollTo({ cluster }: TestStores, rolledOffset: number): Promise<void> {
-  const attributes = partitionStateAttributes({ logStartOffset: 0, rolledOffset, deleted: false });
+  const attributes = partitionStateAttributes({ ...neverRolled, rolledOffset });
   await cluster.create({ ...partitionStateKey(at), writeId: `roll-${rolledOffset}`, attributes });
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { appliedLater, noFault, replyLost, requestLost } from '../../lib/adapters/memory/faults.ts';
 import { partitionStateAttributes, partitionStateKey } from '../../lib/log/catalogue.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
+import { neverRolled } from '../../lib/log/partition-state.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { limits } from '../../lib/protocol/limits.ts';
 import { appendOf, idempotentOf, textsOf } from '../support/batches.ts';
@@ -186,7 +187,7 @@ describe('a sequence', () => {
       pk: 't/0',
       sk: '1'.padStart(20, '0'),
       writeId: 'e',
-      attributes: { n: 1, t: 0, c: 0, z: 0, b: new Uint8Array(), q: [[0, 7, 0, limits.sequence, 1]] },
+      attributes: { n: 1, t: 0, c: 0, z: 0, s: 0, b: new Uint8Array(), q: [[0, 7, 0, limits.sequence, 1]] },
     });
     expect(await send(stores, stores.worker(), 0, 'next')).toMatchObject({ baseOffset: 2 });
   });
@@ -224,7 +225,7 @@ it('whose stretch of the log was rolled away is told to take a new epoch', async
   for (let tries = 0; tries < 1_000; tries++) dead.faults.next('create', requestLost);
   await expect(send(stores, dead, 1, 'b')).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
   for (const value of ['x', 'y']) await appendPlain(stores, worker, value);
-  const attributes = partitionStateAttributes({ logStartOffset: 0, rolledOffset: 3, deleted: false });
+  const attributes = partitionStateAttributes({ ...neverRolled, rolledOffset: 3 });
   await stores.cluster.create({ ...partitionStateKey(at), writeId: 'roll', attributes });
   stores.log.dropExpired(Number.MAX_SAFE_INTEGER);
   await expect(send(stores, stores.worker(), 1, 'b')).rejects.toMatchObject({ code: 'UNKNOWN_PRODUCER_ID' });

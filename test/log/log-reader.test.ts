@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { entrySk } from '../../lib/log/catalogue.ts';
+import { entrySk, partitionStateAttributes } from '../../lib/log/catalogue.ts';
 import { findMaxTimestamp, findOffsetByTime } from '../../lib/log/find-offset.ts';
 import { claimObject } from '../../lib/log/object-claim.ts';
+import { neverRolled } from '../../lib/log/partition-state.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { decodeBatch } from '../../lib/record/decode-batch.ts';
 import { batchOf, textsOf } from '../support/batches.ts';
@@ -112,7 +113,7 @@ describe('a read', () => {
 
   it('of a deleted topic says that there is none', async () => {
     const stores = memoryStores();
-    const attributes = { logStartOffset: 0, rolledOffset: 0, deleted: true };
+    const attributes = partitionStateAttributes({ ...neverRolled, deleted: true });
     await stores.cluster.create({ pk: 'partition/t/0', sk: 'state', writeId: 'w', attributes });
     await expect(read(stores.worker(), 0)).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' });
   });

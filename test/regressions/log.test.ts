@@ -5,6 +5,7 @@ import { fetchPartitions } from '../../lib/fetch/fetch-partitions.ts';
 import { entrySk, partitionStateAttributes, partitionStateKey } from '../../lib/log/catalogue.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import { claimObject } from '../../lib/log/object-claim.ts';
+import { neverRolled } from '../../lib/log/partition-state.ts';
 import { ENTRY_EXPIRY_MS } from '../../lib/log/seal-entry.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { produceRecords } from '../../lib/produce/produce-records.ts';
@@ -33,7 +34,7 @@ const read = async (worker: TestWorker, offset: number) =>
 async function roll({ cluster, log, clock }: TestStores, rolledOffset: number): Promise<void> {
   clock.jump(ENTRY_EXPIRY_MS + MINUTE);
   log.dropExpired(clock.now());
-  const attributes = partitionStateAttributes({ logStartOffset: 0, rolledOffset, deleted: false });
+  const attributes = partitionStateAttributes({ ...neverRolled, rolledOffset });
   await cluster.create({ ...partitionStateKey(at), writeId: 'roll', attributes });
 }
 

@@ -15,6 +15,7 @@ import {
 } from '../../lib/log/catalogue.ts';
 import { nextOffsetAfter } from '../../lib/log/log-entry.ts';
 import { claimObject } from '../../lib/log/object-claim.ts';
+import { neverRolled } from '../../lib/log/partition-state.ts';
 import { ENTRY_EXPIRY_MS } from '../../lib/log/seal-entry.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
@@ -108,7 +109,7 @@ async function moveLogStart(client: SimClient, world: World, place: Place): Prom
   const rolledOffset = state?.rolledOffset ?? 0;
   const offset = await drawBoundary(world, at, rolledOffset);
   await giveTime(world, at, { from: rolledOffset, to: offset });
-  const attributes = partitionStateAttributes({ logStartOffset: offset, rolledOffset: offset, deleted: false });
+  const attributes = partitionStateAttributes({ ...neverRolled, logStartOffset: offset, rolledOffset: offset });
   const item = { ...partitionStateKey(at), writeId: random.id(), attributes };
   if (stored) await world.cluster.replace(item, stored.version);
   else await world.cluster.create(item);

@@ -16,10 +16,17 @@ import { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { LocalTailSignal } from '../../lib/adapters/system/local-tail-signal.ts';
 import { awsLogSettings, type LogDeps, type LogSettings } from '../../lib/log/deps.ts';
 import { createLogServices, type LogServices } from '../../lib/log/log-services.ts';
+import {
+  awsMaintenanceSettings,
+  type MaintenanceServices,
+  type MaintenanceSettings,
+} from '../../lib/maintenance/services.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 
 export interface TestWorker {
   readonly services: LogServices;
+  /** The same, to maintain the logs with. */
+  readonly maintenance: MaintenanceServices;
   readonly deps: LogDeps;
   /** Faults on this worker's calls. */
   readonly faults: FaultPlan;
@@ -32,7 +39,11 @@ export interface TestStores {
   readonly cluster: MemoryItemTable;
   readonly objects: MemoryObjectStore;
   readonly clock: ManualClock;
-  worker(options?: { readonly settings?: Partial<LogSettings>; readonly clock?: Clock }): TestWorker;
+  worker(options?: {
+    readonly settings?: Partial<LogSettings>;
+    readonly maintenance?: Partial<MaintenanceSettings>;
+    readonly clock?: Clock;
+  }): TestWorker;
 }
 
 export function memoryStores(seed = 1): TestStores {
@@ -62,7 +73,14 @@ export function memoryStores(seed = 1): TestStores {
         tailSignal: new LocalTailSignal(),
         settings: { ...awsLogSettings, ...options.settings },
       };
-      return { services: createLogServices(deps), deps, faults, calls };
+      const services = createLogServices(deps);
+      const maintenance = {
+        ...services,
+        manifests: services.logs.manifests,
+        brokerId: workers,
+        maintenance: { ...awsMaintenanceSettings, ...options.maintenance },
+      };
+      return { services, maintenance, deps, faults, calls };
     },
   };
 }

@@ -5,7 +5,7 @@ import { isFileError } from './caught-error.ts';
 import { writeDurableFile } from './durable-file.ts';
 
 /** The version of everything that lies in a store's folder. A Millrace reads its own version only. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Marks a new folder with the version, or refuses one of another version. */
 export async function checkFormatVersion(folder: string, temporaryFolder: string): Promise<void> {

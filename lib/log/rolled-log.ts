@@ -1,0 +1,92 @@
+/**
+ * The part of a log below its rolled offset, read from segments.
+ *
+ * Cost: one ranged GET where the page lies in one segment, once the manifest is known; one more for every border crossed.
+ */
+import type { ObjectStore } from '../ports/object-store.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import type { PartitionState } from './cells.ts';
+import { leadingWithin } from './leading-within.ts';
+import type { StoredBatch } from './load-batches.ts';
+import type { ManifestStore } from './manifest-store.ts';
+import type { LogSegment } from './segment.ts';
+import { type PlacedBatch, readSegment } from './segment-reader.ts';
+
+/** Places remembered at which a read ended: the next one begins there, and not at the point of the index before. */
+const REMEMBERED_PLACES = 256;
+
+export interface RolledParams {
+  readonly offset: number;
+  readonly maxBytes: number;
+}
+
+export interface RolledPage {
+  readonly batches: readonly StoredBatch[];
+  readonly nextOffset: number;
+  /** Of the batches. */
+  readonly sizeInBytes: number;
+}
+
+export class RolledLog {
+  readonly #objects: ObjectStore;
+  readonly #manifests: ManifestStore;
+  readonly #places = new Map<string, number>();
+
+  constructor(objects: ObjectStore, manifests: ManifestStore) {
+    this.#objects = objects;
+    this.#manifests = manifests;
+  }
+
+  /** Whole batches from the one that holds `offset`, which is at the log start or above and below the rolled offset. */
+  async read(state: PartitionState, { offset, maxBytes }: RolledParams): Promise<RolledPage> {
+    const batches: StoredBatch[] = [];
+    let sizeInBytes = 0;
+    let nextOffset = offset;
+    for await (const segment of this.segmentsFrom(state, offset)) {
+      const left = maxBytes - sizeInBytes;
+      const page = await this.#pageOf(segment, nextOffset, left);
+      const taken = batches.length > 0 && (page[0]?.bytes.byteLength ?? 0) > left ? [] : page;
+      batches.push(...taken);
+      sizeInBytes += taken.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+      nextOffset = taken.at(-1)?.nextOffset ?? nextOffset;
+      if (nextOffset < segment.nextOffset || sizeInBytes >= maxBytes) break;
+    }
+    return { batches, nextOffset, sizeInBytes };
+  }
+
+  /** The segments from the one that holds `offset` to the rolled offset. */
+  async *segmentsFrom({ manifestKey, rolledOffset }: PartitionState, offset: number): AsyncGenerator<LogSegment> {
+    let next: number | undefined;
+    for await (const segment of this.#manifests.segmentsFrom(await this.#manifests.read(manifestKey), offset)) {
+      if (segment.baseOffset > (next ?? offset)) throw gap(next ?? offset, segment.baseOffset);
+      next = segment.nextOffset;
+      yield segment;
+    }
+    if ((next ?? offset) !== rolledOffset) throw gap(next ?? offset, rolledOffset);
+  }
+
+  /** The batches of a segment from the one that holds `offset`. */
+  readFrom(segment: LogSegment, { offset, maxBytes }: RolledParams): Promise<readonly PlacedBatch[]> {
+    const from = this.#places.get(placeName(segment, offset));
+    return readSegment(this.#objects, segment, { offset, maxBytes, from });
+  }
+
+  async #pageOf(segment: LogSegment, offset: number, maxBytes: number): Promise<readonly PlacedBatch[]> {
+    const read = await this.readFrom(segment, { offset, maxBytes });
+    const page = leadingWithin(read, maxBytes, batch => batch.bytes.byteLength);
+    const last = page.at(-1);
+    if (last) this.#remember(placeName(segment, last.nextOffset), last.end);
+    return page;
+  }
+
+  #remember(place: string, position: number): void {
+    this.#places.set(place, position);
+    const [oldest] = this.#places.keys();
+    if (this.#places.size > REMEMBERED_PLACES && oldest !== undefined) this.#places.delete(oldest);
+  }
+}
+
+const placeName = ({ id }: LogSegment, offset: number): string => `${id} ${offset}`;
+
+const gap = (expected: number, found: number) =>
+  new MillraceError('STORAGE_ERROR', `the manifest has nothing from offset ${expected} to ${found}`);

@@ -1,0 +1,61 @@
+/**
+ * Reading batches out of a segment: one ranged GET, from batch to batch, each checked before it is shown.
+ */
+import type { ObjectStore } from '../ports/object-store.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import { readWholeBatch } from '../record/decode-batch.ts';
+import { splitBatches } from '../record/split-batches.ts';
+import type { StoredBatch } from './load-batches.ts';
+import type { LogSegment } from './segment.ts';
+import { type RangeParams, rangeFor } from './segment-index.ts';
+import { MovedError } from './walk.ts';
+
+export interface PlacedBatch extends StoredBatch {
+  /** Where the batch ends in its segment. */
+  readonly end: number;
+}
+
+/**
+ * The batches of a segment from the one that holds the offset, up to about `maxBytes` but at least one.
+ *
+ * @throws MovedError where the segment is gone; MillraceError STORAGE_ERROR where its bytes are not what they should be
+ */
+export async function readSegment(
+  objects: ObjectStore,
+  segment: LogSegment,
+  params: RangeParams,
+): Promise<readonly PlacedBatch[]> {
+  const range = rangeFor(segment, params);
+  const bytes = await objects.get(segment.objectKey, range);
+  if (!bytes) throw new MovedError(`the segment ${segment.objectKey} is gone`);
+  if (bytes.byteLength !== range.end - range.start) {
+    throw damaged(segment, `${bytes.byteLength} bytes at ${range.start}, expected ${range.end - range.start}`);
+  }
+  const batches = batchesIn(segment, bytes, range.start);
+  if (range.end === segment.sizeInBytes && batches.at(-1)?.nextOffset !== segment.nextOffset) {
+    throw damaged(segment, `it ends at offset ${batches.at(-1)?.nextOffset}, expected ${segment.nextOffset}`);
+  }
+  return batches.filter(batch => batch.nextOffset > params.offset);
+}
+
+function batchesIn(segment: LogSegment, bytes: Uint8Array, start: number): PlacedBatch[] {
+  const batches: PlacedBatch[] = [];
+  let end = start;
+  try {
+    for (const batch of splitBatches(bytes)) {
+      const header = readWholeBatch(batch);
+      const before = batches.at(-1);
+      if (before && before.nextOffset !== header.baseOffset) {
+        throw damaged(segment, `offset ${before.nextOffset} is followed by ${header.baseOffset}`);
+      }
+      end += batch.byteLength;
+      batches.push({ header, bytes: batch, nextOffset: header.baseOffset + header.lastOffsetDelta + 1, end });
+    }
+  } catch (cause) {
+    throw cause instanceof MillraceError && cause.code === 'STORAGE_ERROR' ? cause : damaged(segment, String(cause));
+  }
+  return batches;
+}
+
+const damaged = ({ objectKey }: LogSegment, detail: string) =>
+  new MillraceError('STORAGE_ERROR', `the segment ${objectKey} is damaged: ${detail}`);

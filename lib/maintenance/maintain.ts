@@ -1,0 +1,147 @@
+/**
+ * All maintenance of all partitions, in order, within a time. It may be run late, twice, or by several workers at once: each job
+ * looks at what is stored and does what is due.
+ */
+import { firstSortKey, lastSortKey, topicFromItem, topicsPk } from '../log/catalogue.ts';
+import type { Deadline } from '../log/deadline.ts';
+import { resign } from '../log/leader.ts';
+import { noteDeletion } from '../log/topic-deletion.ts';
+import type { TopicPartition } from '../log/topic-partition.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
+import { dropRolledEntries } from './drop-rolled-entries.ts';
+import { mergeSegments } from './merge-segments.ts';
+import { removeDeletedTopics } from './remove-topic.ts';
+import { retainLog } from './retain-log.ts';
+import { rollPartition } from './roll-partition.ts';
+import { isOver, type MaintenanceServices } from './services.ts';
+import { sweepObjects } from './sweep-objects.ts';
+
+/** What was done, and how it went. */
+export interface MaintenanceReport {
+  rolledSegments: number;
+  rolledBytes: number;
+  mergedSegments: number;
+  mergedBytes: number;
+  expiredSegments: number;
+  expiredBytes: number;
+  sweptObjects: number;
+  sweptBytes: number;
+  droppedEntries: number;
+  removedTopics: number;
+  /** The greatest age of an entry that was found unrolled, in milliseconds. */
+  rollLagMs: number;
+  /** One per job that failed; the next run does it again. */
+  readonly failures: unknown[];
+}
+
+export const newReport = (): MaintenanceReport => ({
+  rolledSegments: 0,
+  rolledBytes: 0,
+  mergedSegments: 0,
+  mergedBytes: 0,
+  expiredSegments: 0,
+  expiredBytes: 0,
+  sweptObjects: 0,
+  sweptBytes: 0,
+  droppedEntries: 0,
+  removedTopics: 0,
+  rollLagMs: 0,
+  failures: [],
+});
+
+/** Where a run that was out of time goes on. */
+export interface MaintenanceCursor {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface MaintainParams {
+  readonly deadline: Deadline;
+  readonly from?: MaintenanceCursor | undefined;
+  readonly report: MaintenanceReport;
+}
+
+/** Maintains every partition, and removes what deleted topics leave; answers with where to go on where time ran out. */
+export async function maintainAll(
+  services: MaintenanceServices,
+  { deadline, from, report }: MaintainParams,
+): Promise<MaintenanceCursor | undefined> {
+  for (let sk = from?.topic ?? firstSortKey; ; ) {
+    const { items, more } = await services.cluster.query({ pk: topicsPk, from: sk, to: lastSortKey });
+    for (const item of items) {
+      const topic = topicFromItem(item);
+      if (topic.deleted) {
+        await attempt(report, () => noteDeletion(services, item.sk, topic));
+        continue;
+      }
+      const first = item.sk === from?.topic ? from.partition : 0;
+      for (let partition = first; partition < topic.partitions; partition++) {
+        if (isOver(services, deadline)) return { topic: item.sk, partition };
+        const at = { topicId: topic.topicId, partition };
+        await maintainPartition(services, at, { config: topic.config, deadline, report });
+      }
+    }
+    const last = items.at(-1);
+    if (!more || !last) break;
+    sk = `${last.sk}\0`;
+  }
+  await attempt(report, async () => {
+    report.removedTopics += (await removeDeletedTopics(services, deadline)).removed;
+  });
+  return undefined;
+}
+
+export interface MaintainPartitionParams {
+  readonly config: TopicConfigOverrides;
+  readonly deadline: Deadline;
+  readonly report: MaintenanceReport;
+}
+
+/** All that is due of one partition. A job that fails keeps none of the others. */
+export async function maintainPartition(
+  services: MaintenanceServices,
+  at: TopicPartition,
+  { config, deadline, report }: MaintainPartitionParams,
+): Promise<void> {
+  const jobs: readonly (() => Promise<void>)[] = [
+    async () => {
+      const { segments, sizeInBytes, lagMs } = await rollPartition(services, at, { config, deadline });
+      report.rolledSegments += segments;
+      report.rolledBytes += sizeInBytes;
+      report.rollLagMs = Math.max(report.rollLagMs, lagMs);
+    },
+    async () => {
+      const { deleted, sizeInBytes } = await retainLog(services, at, config);
+      report.expiredSegments += deleted;
+      report.expiredBytes += sizeInBytes;
+    },
+    async () => {
+      const { merged, sizeInBytes } = await mergeSegments(services, at, { config, deadline });
+      report.mergedSegments += merged;
+      report.mergedBytes += sizeInBytes;
+    },
+    async () => {
+      const swept = await sweepObjects(services, at, deadline);
+      report.sweptObjects += swept?.deleted ?? 0;
+      report.sweptBytes += swept?.sizeInBytes ?? 0;
+    },
+    async () => {
+      if (!services.maintenance.entriesExpire) report.droppedEntries += await dropRolledEntries(services, at, deadline);
+    },
+  ];
+  for (const job of jobs) {
+    if (isOver(services, deadline)) break;
+    await attempt(report, job);
+  }
+  if (!services.maintenance.keepsLead) await attempt(report, () => resign(services, at));
+}
+
+/** A topic that was deleted meanwhile is no failure. */
+async function attempt(report: MaintenanceReport, job: () => Promise<void>): Promise<void> {
+  try {
+    await job();
+  } catch (error) {
+    if (!(error instanceof MillraceError && error.code === 'UNKNOWN_TOPIC')) report.failures.push(error);
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Merging neighbouring segments into one: the same batches, byte for byte. Commit point: the publishing of the partition state.
+ */
+import { segmentObjectKey } from '../log/catalogue.ts';
+import type { PartitionState } from '../log/cells.ts';
+import type { Deadline } from '../log/deadline.ts';
+import { lead } from '../log/leader.ts';
+import { readPartitionState, type VersionedState } from '../log/partition-state.ts';
+import { newPublishedKey, publish } from '../log/publish.ts';
+import { type LogSegment, SegmentBuilder } from '../log/segment.ts';
+import { readSegment } from '../log/segment-reader.ts';
+import type { TopicPartition } from '../log/topic-partition.ts';
+import { configValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
+import { chooseMerge, type MergeLimits } from './choose-merge.ts';
+import { isOver, type MaintenanceServices } from './services.ts';
+
+export interface MergeParams {
+  readonly config: TopicConfigOverrides;
+  readonly deadline: Deadline;
+}
+
+export interface MergeResult {
+  /** Segments that became fewer. */
+  readonly merged: number;
+  readonly sizeInBytes: number;
+  readonly hasMore: boolean;
+}
+
+/** Merges what is due, run after run; nothing where another worker leads. */
+export async function mergeSegments(
+  services: MaintenanceServices,
+  at: TopicPartition,
+  { config, deadline }: MergeParams,
+): Promise<MergeResult> {
+  const limits = mergeLimits(services, config);
+  let [merged, sizeInBytes] = [0, 0];
+  const due = async (state: PartitionState) =>
+    chooseMerge((await services.manifests.read(state.manifestKey)).segments, limits);
+  while (true) {
+    // only who has something to do takes the lead
+    if (!(await due(await readPartitionState(services.cluster, at)))) return { merged, sizeInBytes, hasMore: false };
+    if (isOver(services, deadline)) return { merged, sizeInBytes, hasMore: true };
+    const begun = await lead(services, at);
+    const run = begun && (await due(begun.state));
+    const segment = run && (await mergeRun(services, at, { begun, run }));
+    if (!segment) return { merged, sizeInBytes, hasMore: false };
+    merged += run.length;
+    sizeInBytes += segment.sizeInBytes;
+  }
+}
+
+function mergeLimits({ maintenance }: MaintenanceServices, config: TopicConfigOverrides): MergeLimits {
+  return {
+    bytes: Math.min(maintenance.mergedBytes, Number(configValue(config, 'segment.bytes'))),
+    spanMs: Number(configValue(config, 'segment.ms')),
+  };
+}
+
+interface RunParams {
+  readonly begun: VersionedState;
+  readonly run: readonly LogSegment[];
+}
+
+async function mergeRun(
+  services: MaintenanceServices,
+  at: TopicPartition,
+  { begun, run }: RunParams,
+): Promise<LogSegment | undefined> {
+  const { objects, manifests } = services;
+  const builder = new SegmentBuilder(run[0]?.baseOffset ?? 0);
+  for (const segment of run) {
+    const all = { offset: segment.baseOffset, maxBytes: segment.sizeInBytes };
+    for (const batch of await readSegment(objects, segment, all)) builder.add(batch);
+  }
+  const { bytes, ...content } = builder.build();
+  const key = newPublishedKey(services, begun);
+  const objectKey = segmentObjectKey(at, content.baseOffset, key);
+  await objects.put(objectKey, bytes);
+  const createdFrom = Math.min(...run.map(segment => segment.createdFrom));
+  const createdTo = Math.max(...run.map(segment => segment.createdTo));
+  const merged = { ...content, id: key.id, createdFrom, createdTo, objectKey };
+  const published = await publish(services, at, {
+    begun,
+    async change(state, manifest) {
+      const newKey = () => newPublishedKey(services, begun);
+      const changed = await manifests.replaced(at, manifest, { taken: run, given: [merged], newKey });
+      return changed && { state, manifest: changed };
+    },
+  });
+  return published && merged;
+}

@@ -1,0 +1,28 @@
+/** When the entries of a partition are rolled into a segment. */
+import { configValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
+import type { MaintenanceSettings } from './services.ts';
+
+/** What of a log is in entries. */
+export interface HotEnd {
+  /** Bytes of their batches. */
+  readonly sizeInBytes: number;
+  /** When the oldest of them was made, in milliseconds since the epoch. */
+  readonly oldestAt: number;
+}
+
+export interface RollLimits {
+  readonly bytes: number;
+  readonly afterMs: number;
+}
+
+/** From what size or age on a topic's entries are rolled: the deployment's, or the topic's own where it is less. */
+export function rollLimits(settings: MaintenanceSettings, config: TopicConfigOverrides): RollLimits {
+  return {
+    bytes: Math.min(settings.rollBytes, Number(configValue(config, 'segment.bytes'))),
+    afterMs: Math.min(settings.rollAfterMs, Number(configValue(config, 'segment.ms'))),
+  };
+}
+
+export function shouldRoll({ sizeInBytes, oldestAt }: HotEnd, { bytes, afterMs }: RollLimits, now: number): boolean {
+  return sizeInBytes >= bytes || now - oldestAt >= afterMs;
+}
