@@ -55,13 +55,13 @@ describe('openEmbeddedStore', () => {
     await second.close();
   });
 
-  it.each(['2', '10', 'unreadable'])('refuses a folder of format version %s', async version => {
+  it.each(['1', '10', 'unreadable'])('refuses a folder of format version %s', async version => {
     const folder = join(root, `version-${version}`);
     await mkdir(folder);
     await writeFile(join(folder, 'format-version'), `${version}\n`);
     await expect(openEmbeddedStore(folder)).rejects.toMatchObject({
       code: 'STORAGE_ERROR',
-      message: expect.stringContaining(`folder ${folder} has format version ${version}, this Millrace reads version 1`),
+      message: expect.stringContaining(`folder ${folder} has format version ${version}, this Millrace reads version 2`),
     });
     expect(await readFile(join(folder, 'format-version'), 'utf8')).toBe(`${version}\n`);
   });
