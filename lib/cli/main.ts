@@ -10,9 +10,11 @@ program
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--port <number>', 'port to listen on, 0 for any free one', parsePort, 8082)
   .option('--data <folder>', 'folder that holds everything', parseFolder, './.millrace')
-  .action(async (options: { host: string; port: number; data: string }) => {
+  .option('--maintenance-interval-ms <number>', 'pause between two runs of maintenance', parseInterval, 10_000)
+  .action(async (options: { host: string; port: number; data: string; maintenanceIntervalMs: number }) => {
     // a store that another process holds up would keep this one alive
-    process.exit(await start({ host: options.host, port: options.port, dataFolder: options.data }));
+    const { host, port, data: dataFolder, maintenanceIntervalMs } = options;
+    process.exit(await start({ host, port, dataFolder, maintenanceIntervalMs }));
   });
 
 try {
@@ -25,6 +27,12 @@ try {
 function parseFolder(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('expected a folder.');
+}
+
+function parseInterval(text: string): number {
+  const ms = Number(text);
+  if (/^[0-9]{1,9}$/.test(text) && ms >= 1) return ms;
+  throw new InvalidArgumentError('expected milliseconds, 1 to 999999999.');
 }
 
 function parsePort(text: string): number {

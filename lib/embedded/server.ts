@@ -14,9 +14,13 @@ import { createApp } from '../http/app.ts';
 import type { HttpServices } from '../http/services.ts';
 import { embeddedLogSettings } from '../log/deps.ts';
 import { createLogServices } from '../log/log-services.ts';
+import { embeddedMaintenanceSettings } from '../maintenance/services.ts';
 import { ClusterId } from '../topics/cluster-id.ts';
 import { Worker, type WorkerAddress } from '../topics/workers.ts';
 import { refuseForeignPage } from './foreign-page.ts';
+import { MaintenanceTimer } from './maintenance-timer.ts';
+
+const MAINTENANCE_INTERVAL_MS = 10_000;
 
 /** Time that requests under way have to end when the server is closed; longer ones are cut. */
 const CLOSE_WITHIN_MS = 2_000;
@@ -26,6 +30,8 @@ export interface ServerOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly dataFolder: string;
+  /** Pause between two runs of maintenance, in milliseconds. */
+  readonly maintenanceIntervalMs?: number;
   /** Told of errors that are faults of Millrace itself. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -58,7 +64,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const services = compose({ store, address, tailSignal });
     const app = createApp(services, { log: options.onFault });
     const clusterId = await services.clusterId.get();
-    return { url: urlOf(address), clusterId, close: () => closeAll({ server, store, tailSignal }) };
+    const maintenance = startMaintenance(services, store, options);
+    return { url: urlOf(address), clusterId, close: () => closeAll({ server, store, tailSignal, maintenance }) };
   } catch (error) {
     await store.close();
     throw error;
@@ -85,6 +92,21 @@ function compose({ store, address, tailSignal }: Parts): HttpServices {
   return { ...services, clusterId: new ClusterId(services), worker, replicationFactor: 1 };
 }
 
+function startMaintenance(services: HttpServices, store: EmbeddedStore, options: ServerOptions): MaintenanceTimer {
+  const { maintenanceIntervalMs = MAINTENANCE_INTERVAL_MS, onFault = () => {} } = options;
+  return new MaintenanceTimer({
+    services: {
+      ...services,
+      manifests: services.logs.manifests,
+      brokerId: services.worker.brokerId,
+      maintenance: embeddedMaintenanceSettings,
+    },
+    dropExpired: now => store.dropExpired(now),
+    intervalMs: maintenanceIntervalMs,
+    onFault,
+  });
+}
+
 function listen(server: Server, { host, port }: ServerOptions): Promise<WorkerAddress> {
   return new Promise((resolve, reject) => {
     server.once('error', error => reject(new AddressError(reasonOf(error, host, port), { cause: error })));
@@ -96,20 +118,22 @@ interface Closing {
   readonly server: Server;
   readonly store: EmbeddedStore;
   readonly tailSignal: LocalTailSignal;
+  readonly maintenance: MaintenanceTimer;
 }
 
 /**
  * Answers who waits for records, lets the requests under way end, then frees the folder. Another process that stands still
  * in the middle of a write holds the store up; what was acknowledged is on disk, so that is not waited for long.
  */
-async function closeAll({ server, store, tailSignal }: Closing): Promise<void> {
+async function closeAll({ server, store, tailSignal, maintenance }: Closing): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
   tailSignal.close();
+  const idle = maintenance.stop();
   server.closeIdleConnections();
   const cut = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
   await closed;
   clearTimeout(cut);
-  await Promise.race([store.close(), pause(CLOSE_WITHIN_MS)]);
+  await Promise.race([idle.then(() => store.close()), pause(CLOSE_WITHIN_MS)]);
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');

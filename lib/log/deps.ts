@@ -13,6 +13,8 @@ export interface LogSettings {
   readonly inlineBytesAfterLoss: number;
   /** Codec of the batches that Millrace itself makes where the topic's `compression.type` is `producer`; see ADR 0003. */
   readonly defaultCodec: CompressionCodec;
+  /** Segments that a manifest lists itself; with more, the older half of them becomes a chapter. */
+  readonly segmentsListed: number;
   /** Pause between two looks at the end of a log by a reader that waits: doubles from the first of these to the second. */
   readonly pollFromMs: number;
   readonly pollToMs: number;
@@ -23,6 +25,7 @@ export const awsLogSettings: LogSettings = {
   inlineBytes: 8 * 1024,
   inlineBytesAfterLoss: 1024,
   defaultCodec: 'zstd',
+  segmentsListed: 128,
   pollFromMs: 50,
   pollToMs: 1_000,
 };
@@ -32,6 +35,7 @@ export const embeddedLogSettings: LogSettings = {
   inlineBytes: Number.MAX_SAFE_INTEGER,
   inlineBytesAfterLoss: Number.MAX_SAFE_INTEGER,
   defaultCodec: 'none',
+  segmentsListed: 128,
   pollFromMs: 5,
   pollToMs: 40,
 };

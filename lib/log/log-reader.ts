@@ -50,8 +50,8 @@ export interface ReadResult {
 /** A log to look through, as one partition state has it. */
 export interface LogView {
   readonly logStartOffset: number;
-  /** Every segment that has something to read, in order. */
-  segments(): AsyncIterable<LogSegment>;
+  /** Every segment that has something to read, in order; those from the one that holds `from`. */
+  segments(from?: number): AsyncIterable<LogSegment>;
   /** The batches of a segment from the one that holds the offset, as many as one look reads. */
   batchesFrom(segment: LogSegment, offset: number): Promise<readonly StoredBatch[]>;
   /** Every entry above the segments, in order, page by page. */
@@ -111,13 +111,19 @@ export class LogReader {
     return this.#consistently(state => through(this.#viewOf(state)));
   }
 
+  /** Makes the next read ask for the boundaries: this process moved them, or the answer must not rest on a belief. */
+  forget(): void {
+    this.#state = undefined;
+  }
+
   #viewOf(state: PartitionState): LogView {
     const { logStartOffset, rolledOffset } = state;
     const rolled = this.#rolled;
     return {
       logStartOffset,
-      async *segments() {
-        if (logStartOffset < rolledOffset) yield* rolled.segmentsFrom(state, logStartOffset);
+      async *segments(from = logStartOffset) {
+        const offset = Math.max(from, logStartOffset);
+        if (offset < rolledOffset) yield* rolled.segmentsFrom(state, offset);
       },
       batchesFrom: (segment, offset) => rolled.readFrom(segment, { offset, maxBytes: LOOK_BYTES }),
       entries: () => this.#hot.entries(state),

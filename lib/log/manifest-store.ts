@@ -3,6 +3,7 @@
  */
 import type { ObjectStore } from '../ports/object-store.ts';
 import { manifestKey, type PublishedKey } from './catalogue.ts';
+import type { LogDeps } from './deps.ts';
 import {
   chapterOf,
   decodeManifest,
@@ -19,10 +20,6 @@ import { MovedError } from './walk.ts';
 /** Bytes of manifests and chapters, as they are stored, that a process remembers. */
 const REMEMBERED_BYTES = 32 * 1024 * 1024;
 
-/** Segments that a manifest lists itself; with more, the older of them become a chapter. */
-const SEGMENTS_LISTED = 128;
-const SEGMENTS_PER_CHAPTER = 64;
-
 export interface SegmentsChange {
   readonly taken: readonly LogSegment[];
   readonly given: readonly LogSegment[];
@@ -36,11 +33,13 @@ interface Remembered {
 
 export class ManifestStore {
   readonly #objects: ObjectStore;
+  readonly #segmentsListed: number;
   readonly #remembered = new Map<string, Remembered>();
   #bytes = 0;
 
-  constructor(objects: ObjectStore) {
+  constructor({ objects, settings }: Pick<LogDeps, 'objects' | 'settings'>) {
     this.#objects = objects;
+    this.#segmentsListed = settings.segmentsListed;
   }
 
   /**
@@ -116,9 +115,10 @@ export class ManifestStore {
   async write(at: TopicPartition, manifest: Manifest, newKey: () => PublishedKey): Promise<string | undefined> {
     if (isEmpty(manifest)) return undefined;
     const { chapters, segments } = manifest;
-    if (segments.length <= SEGMENTS_LISTED) return this.#put(at, manifest, newKey());
-    const chapter = await this.#writeChapter(at, segments.slice(0, SEGMENTS_PER_CHAPTER), newKey());
-    const shortened = { chapters: [...chapters, chapter], segments: segments.slice(SEGMENTS_PER_CHAPTER) };
+    if (segments.length <= this.#segmentsListed) return this.#put(at, manifest, newKey());
+    const older = Math.ceil(this.#segmentsListed / 2);
+    const chapter = await this.#writeChapter(at, segments.slice(0, older), newKey());
+    const shortened = { chapters: [...chapters, chapter], segments: segments.slice(older) };
     return this.write(at, shortened, newKey);
   }
 

@@ -65,7 +65,7 @@ export class PartitionLogs {
   constructor(deps: LogDeps) {
     this.#deps = deps;
     const time = new WallTime(deps.clock);
-    this.#shared = { time, claims: new ObjectClaims(deps, time), manifests: new ManifestStore(deps.objects) };
+    this.#shared = { time, claims: new ObjectClaims(deps, time), manifests: new ManifestStore(deps) };
   }
 
   get manifests(): ManifestStore {

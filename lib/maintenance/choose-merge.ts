@@ -1,12 +1,10 @@
 /**
  * Which neighbouring segments become one.
  *
- * Segments have levels by their size, each eight times the one below; eight neighbours of a level, or below it, are merged. So
+ * Segments have levels by their size, each so many times the one below as neighbours of a level, or below it, are merged: eight. So
  * a byte is written again once per level, three times in all, and of each level at most seven wait.
  */
 import type { LogSegment } from '../log/segment.ts';
-
-const FAN_IN = 8;
 
 /** Segments up to so many bytes are of the lowest level. */
 const LOWEST_LEVEL_BYTES = 128 * 1024;
@@ -14,6 +12,8 @@ const LOWEST_LEVEL_BYTES = 128 * 1024;
 export interface MergeLimits {
   /** Of a merged segment. */
   readonly bytes: number;
+  /** How many neighbours of a level are merged, and how much larger each level is than the one below. */
+  readonly fanIn: number;
   /** From its oldest to its newest entry: a segment is deleted whole. */
   readonly spanMs: number;
 }
@@ -21,9 +21,10 @@ export interface MergeLimits {
 /** The leftmost run to merge, smallest level first; `undefined` where none is due. */
 export function chooseMerge(segments: readonly LogSegment[], limits: MergeLimits): readonly LogSegment[] | undefined {
   const isOpen = (segment: LogSegment) => segment.sizeInBytes <= limits.bytes / 2;
-  const levels = [...new Set(segments.filter(isOpen).map(levelOf))].sort((one, other) => one - other);
-  for (const level of levels) {
-    const run = leftmostRun(segments, limits, segment => isOpen(segment) && levelOf(segment) <= level);
+  const level = (segment: LogSegment) => levelOf(segment, limits);
+  const levels = [...new Set(segments.filter(isOpen).map(level))].sort((one, other) => one - other);
+  for (const highest of levels) {
+    const run = leftmostRun(segments, limits, segment => isOpen(segment) && level(segment) <= highest);
     if (run) return run;
   }
   return undefined;
@@ -45,7 +46,7 @@ function leftmostRun(
       if (isFull) return run;
       run = [segment];
     }
-    if (run.length >= FAN_IN) return run;
+    if (run.length >= limits.fanIn) return run;
   }
   return undefined;
 }
@@ -58,5 +59,5 @@ function fits(run: readonly LogSegment[], { bytes, spanMs }: MergeLimits): boole
 
 const sizeOf = (run: readonly LogSegment[]): number => run.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
 
-const levelOf = ({ sizeInBytes }: LogSegment): number =>
-  Math.max(0, Math.ceil(Math.log(sizeInBytes / LOWEST_LEVEL_BYTES) / Math.log(FAN_IN)));
+const levelOf = ({ sizeInBytes }: LogSegment, { fanIn }: MergeLimits): number =>
+  Math.max(0, Math.ceil(Math.log(sizeInBytes / LOWEST_LEVEL_BYTES) / Math.log(fanIn)));

@@ -2,7 +2,7 @@
  * All maintenance of all partitions, in order, within a time. It may be run late, twice, or by several workers at once: each job
  * looks at what is stored and does what is due.
  */
-import { firstSortKey, lastSortKey, topicFromItem, topicsPk } from '../log/catalogue.ts';
+import { firstSortKey, lastSortKey, logKeyOf, topicFromItem, topicsPk } from '../log/catalogue.ts';
 import type { Deadline } from '../log/deadline.ts';
 import { resign } from '../log/leader.ts';
 import { noteDeletion } from '../log/topic-deletion.ts';
@@ -31,8 +31,8 @@ export interface MaintenanceReport {
   removedTopics: number;
   /** The greatest age of an entry that was found unrolled, in milliseconds. */
   rollLagMs: number;
-  /** One per job that failed; the next run does it again. */
-  readonly failures: unknown[];
+  /** One per job that failed, which it names, with its cause; the next run does it again. */
+  readonly failures: Error[];
 }
 
 export const newReport = (): MaintenanceReport => ({
@@ -72,7 +72,7 @@ export async function maintainAll(
     for (const item of items) {
       const topic = topicFromItem(item);
       if (topic.deleted) {
-        await attempt(report, () => noteDeletion(services, item.sk, topic));
+        await attempt(report, `note deletion of ${item.sk}`, () => noteDeletion(services, item.sk, topic));
         continue;
       }
       const first = item.sk === from?.topic ? from.partition : 0;
@@ -86,7 +86,7 @@ export async function maintainAll(
     if (!more || !last) break;
     sk = `${last.sk}\0`;
   }
-  await attempt(report, async () => {
+  await attempt(report, 'remove deleted topics', async () => {
     report.removedTopics += (await removeDeletedTopics(services, deadline)).removed;
   });
   return undefined;
@@ -104,44 +104,45 @@ export async function maintainPartition(
   at: TopicPartition,
   { config, deadline, report }: MaintainPartitionParams,
 ): Promise<void> {
-  const jobs: readonly (() => Promise<void>)[] = [
-    async () => {
+  const jobs: Readonly<Record<string, () => Promise<void>>> = {
+    async roll() {
       const { segments, sizeInBytes, lagMs } = await rollPartition(services, at, { config, deadline });
       report.rolledSegments += segments;
       report.rolledBytes += sizeInBytes;
       report.rollLagMs = Math.max(report.rollLagMs, lagMs);
     },
-    async () => {
+    async retain() {
       const { deleted, sizeInBytes } = await retainLog(services, at, config);
       report.expiredSegments += deleted;
       report.expiredBytes += sizeInBytes;
     },
-    async () => {
+    async merge() {
       const { merged, sizeInBytes } = await mergeSegments(services, at, { config, deadline });
       report.mergedSegments += merged;
       report.mergedBytes += sizeInBytes;
     },
-    async () => {
+    async sweep() {
       const swept = await sweepObjects(services, at, deadline);
       report.sweptObjects += swept?.deleted ?? 0;
       report.sweptBytes += swept?.sizeInBytes ?? 0;
     },
-    async () => {
+    async drop() {
       if (!services.maintenance.entriesExpire) report.droppedEntries += await dropRolledEntries(services, at, deadline);
     },
-  ];
-  for (const job of jobs) {
+  };
+  for (const [name, job] of Object.entries(jobs)) {
     if (isOver(services, deadline)) break;
-    await attempt(report, job);
+    await attempt(report, `${name} ${logKeyOf(at)}`, job);
   }
-  if (!services.maintenance.keepsLead) await attempt(report, () => resign(services, at));
+  if (!services.maintenance.keepsLead) await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
 }
 
 /** A topic that was deleted meanwhile is no failure. */
-async function attempt(report: MaintenanceReport, job: () => Promise<void>): Promise<void> {
+async function attempt(report: MaintenanceReport, name: string, job: () => Promise<void>): Promise<void> {
   try {
     await job();
   } catch (error) {
-    if (!(error instanceof MillraceError && error.code === 'UNKNOWN_TOPIC')) report.failures.push(error);
+    if (error instanceof MillraceError && error.code === 'UNKNOWN_TOPIC') return;
+    report.failures.push(new Error(`could not ${name}`, { cause: error }));
   }
 }

@@ -52,6 +52,7 @@ export async function mergeSegments(
 function mergeLimits({ maintenance }: MaintenanceServices, config: TopicConfigOverrides): MergeLimits {
   return {
     bytes: Math.min(maintenance.mergedBytes, Number(configValue(config, 'segment.bytes'))),
+    fanIn: maintenance.mergeFanIn,
     spanMs: Number(configValue(config, 'segment.ms')),
   };
 }

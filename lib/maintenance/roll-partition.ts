@@ -67,7 +67,7 @@ export async function rollPartition(
 
 /** What of a log is in entries; `undefined` where nothing is. Two small queries. */
 export async function readHotEnd(
-  { log, cluster }: MaintenanceServices,
+  { log, cluster }: Pick<MaintenanceServices, 'log' | 'cluster'>,
   at: TopicPartition,
 ): Promise<HotEnd | undefined> {
   const { rolledOffset, rolledBytes } = await readPartitionState(cluster, at);

@@ -14,6 +14,8 @@ export interface MaintenanceSettings {
   readonly rollAfterMs: number;
   /** Neighbouring segments are merged into one of so many bytes at most, or `segment.bytes` where that is less. */
   readonly mergedBytes: number;
+  /** So many neighbours of a level are merged. */
+  readonly mergeFanIn: number;
   /** Time from one sweep of a partition's objects to the next. Longer than anyone reads what has been replaced meanwhile. */
   readonly sweepEveryMs: number;
   /** Whether the store drops entries when they expire; otherwise those that were rolled a day ago are deleted. */
@@ -26,6 +28,7 @@ export const awsMaintenanceSettings: MaintenanceSettings = {
   rollBytes: 8 * MIB,
   rollAfterMs: 5 * MINUTE_MS,
   mergedBytes: 64 * MIB,
+  mergeFanIn: 8,
   sweepEveryMs: 23 * HOUR_MS,
   entriesExpire: true,
   keepsLead: false,

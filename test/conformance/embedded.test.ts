@@ -10,7 +10,7 @@ let server: RunningServer | undefined;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
-  server = await startServer({ host: '127.0.0.1', port: 0, dataFolder: folder });
+  server = await startServer({ host: '127.0.0.1', port: 0, dataFolder: folder, maintenanceIntervalMs: 100 });
 });
 
 afterAll(async () => {

@@ -31,7 +31,7 @@ export async function runReader(client: SimClient, { requests }: { readonly requ
       const log = logs[index] ?? '';
       if (answer.outcome === 'ok') reached.set(log, Math.max(reached.get(log) ?? 0, answer.result.nextOffset));
       if (answer.outcome === 'failed' && answer.code === 'OFFSET_OUT_OF_RANGE') {
-        reached.set(log, client.topics.startOf(log));
+        reached.set(log, await client.logStartOf(places[index] as Place));
       }
     }
   }

@@ -40,7 +40,18 @@ export interface Pause {
   readonly upToMs: number;
 }
 
-export const upkeeps = ['roll', 'expire', 'sweep', 'recreate', 'night'] as const;
+export const upkeeps = [
+  'roll',
+  'merge',
+  'retain',
+  'delete',
+  'sweep',
+  'drop',
+  'remove',
+  'expire',
+  'recreate',
+  'night',
+] as const;
 
 export type Upkeep = (typeof upkeeps)[number];
 
@@ -63,6 +74,19 @@ const FREEZES = [5 * SECOND, 20 * SECOND, 40 * SECOND, 12 * MINUTE, 20 * MINUTE,
 /** Longer than a tail may be believed, than an orphan is kept, than a producer, an entry and a producer's cell are. */
 const NIGHTS = [20 * MINUTE, 3 * HOUR, 30 * HOUR, 9 * DAY, 35 * DAY];
 
+const NO_UPKEEP: Readonly<Record<Upkeep, number>> = {
+  roll: 0,
+  merge: 0,
+  retain: 0,
+  delete: 0,
+  sweep: 0,
+  drop: 0,
+  remove: 0,
+  expire: 0,
+  recreate: 0,
+  night: 0,
+};
+
 /** Runs made for what hardly happens by chance: a worker frozen at the worst moment, for longer than what it rests on lasts. */
 const THEMES: readonly { readonly share: number; readonly draw: (random: SeededRandom) => Partial<Scenario> }[] = [
   // entries made below the rolled offset
@@ -73,7 +97,7 @@ const THEMES: readonly { readonly share: number; readonly draw: (random: SeededR
       idempotentProducers: 1 + random.below(2),
       nights: [9 * DAY, 35 * DAY],
       clientsFreezeToo: true,
-      upkeep: { roll: 0.5, expire: 0.3, sweep: 0.1, recreate: 0, night: 0.2 },
+      upkeep: { ...NO_UPKEEP, roll: 0.5, delete: 0.1, expire: 0.3, sweep: 0.1, night: 0.2 },
     }),
   },
   // batches sent again when what they were first stored as has been rolled and has expired
@@ -84,7 +108,7 @@ const THEMES: readonly { readonly share: number; readonly draw: (random: SeededR
       nights: [9 * DAY],
       plainProducers: 1,
       idempotentProducers: 1 + random.below(3),
-      upkeep: { roll: 0.5, expire: 0.3, sweep: 0.1, recreate: 0, night: 0.2 },
+      upkeep: { ...NO_UPKEEP, roll: 0.5, delete: 0.1, expire: 0.3, sweep: 0.1, night: 0.2 },
     }),
   },
   // answers that rest on the name of a topic that is another by then
@@ -99,7 +123,7 @@ const THEMES: readonly { readonly share: number; readonly draw: (random: SeededR
       nights: [],
       clientsFreezeToo: true,
       pauses: [{ share: 1, upToMs: 3 * SECOND }],
-      upkeep: { roll: 0.2, expire: 0.2, sweep: 0.4, recreate: 0.2, night: 0 },
+      upkeep: { ...NO_UPKEEP, roll: 0.2, expire: 0.2, sweep: 0.4, recreate: 0.2, night: 0 },
     }),
   },
   // entries made for objects that were swept
@@ -111,7 +135,7 @@ const THEMES: readonly { readonly share: number; readonly draw: (random: SeededR
       bigShare: 0.6,
       plainProducers: 1,
       idempotentProducers: 1 + random.below(2),
-      upkeep: { roll: 0, expire: 0.1, sweep: 0.5, recreate: 0, night: 0.3 },
+      upkeep: { ...NO_UPKEEP, roll: 0, expire: 0.1, sweep: 0.5, recreate: 0, night: 0.3 },
     }),
   },
 ];
@@ -147,7 +171,19 @@ function drawAny(random: SeededRandom): Scenario {
     pauses: some(PAUSES),
     freezes: FREEZES,
     nights: isOften(0.6) ? NIGHTS.filter(() => isOften(0.5)) : [],
-    upkeep: { roll: some([0, 0.2, 0.5]), expire: 0.3, sweep: 0.3, recreate, night: some([0.05, 0.3]) },
+    upkeep: {
+      ...NO_UPKEEP,
+      roll: some([0, 0.2, 0.5]),
+      merge: some([0, 0.2]),
+      retain: some([0, 0, 0.1]),
+      delete: some([0, 0, 0.2]),
+      drop: some([0, 0.1]),
+      expire: 0.3,
+      sweep: 0.3,
+      remove: recreate,
+      recreate,
+      night: some([0.05, 0.3]),
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import type { Operation, OperationOutcome } from '../history/history.ts';
 import type { SimWorker } from './sim-worker.ts';
 import { isCertain, logsConcerned, type Place, type TopicLives } from './topic-lives.ts';
+import { stateOf } from './truth.ts';
 import type { Request, WorkerPool } from './worker-pool.ts';
 import type { World } from './world.ts';
 
@@ -62,6 +63,11 @@ export class SimClient {
 
   get now(): number {
     return this.#deps.world.schedule.now;
+  }
+
+  /** Where a log begins in truth. */
+  async logStartOf(place: Place): Promise<number> {
+    return (await stateOf(this.#deps.world, place)).logStartOffset;
   }
 
   /** Between two requests; through the night. */

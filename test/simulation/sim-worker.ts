@@ -5,13 +5,15 @@
  * and killed: then none of its promises ever settles.
  */
 import type { LogDeps } from '../../lib/log/deps.ts';
-import { createLogServices, type LogServices } from '../../lib/log/log-services.ts';
+import { createLogServices } from '../../lib/log/log-services.ts';
+import type { MaintenanceServices } from '../../lib/maintenance/services.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import type { ItemTable } from '../../lib/ports/item-table.ts';
-import type { ObjectStore } from '../../lib/ports/object-store.ts';
+import type { ObjectStore, ObjectSummary } from '../../lib/ports/object-store.ts';
 import type { TailSignal } from '../../lib/ports/tail-signal.ts';
 import { MillraceError } from '../../lib/protocol/errors.ts';
 import { drawFault, type FaultKind } from './faults.ts';
+import { simMaintenanceSettings } from './maintenance.ts';
 import { DAY, MINUTE, SECOND } from './time.ts';
 import { trueTime, type World } from './world.ts';
 
@@ -30,7 +32,7 @@ const SET_RIGHT_MS = 30 * SECOND;
 
 export class SimWorker {
   readonly name: string;
-  readonly services: LogServices;
+  readonly services: MaintenanceServices;
   readonly #world: World;
   #isAlive = true;
   #isFrozen = false;
@@ -42,11 +44,13 @@ export class SimWorker {
   #lostWallMs = 0;
   #lostMonotonicMs = 0;
 
-  constructor(world: World, name: string) {
+  constructor(world: World, number: number) {
     this.#world = world;
-    this.name = name;
+    this.name = `w${number}`;
     this.#skewMs = this.#drawSkew();
-    this.services = createLogServices(this.#deps());
+    const services = createLogServices(this.#deps());
+    const { manifests } = services.logs;
+    this.services = { ...services, manifests, brokerId: number, maintenance: simMaintenanceSettings };
   }
 
   get isAlive(): boolean {
@@ -55,6 +59,11 @@ export class SimWorker {
 
   get isFrozen(): boolean {
     return this.#isFrozen;
+  }
+
+  /** Its wall clock is set right at once. */
+  setRight(): void {
+    this.#lostWallMs = 0;
   }
 
   /** Runs once the worker, which is frozen, has thawed; also where it is dead by then. */
@@ -112,8 +121,18 @@ export class SimWorker {
       put: (key, bytes) => this.#write(`put ${key}`, () => objects.put(key, bytes)),
       get: (key, range) => this.#read(`get ${key}`, () => objects.get(key, range)),
       delete: keys => this.#write(`delete ${keys.join(' ')}`, () => objects.delete(keys)),
-      list: prefix => objects.list(prefix),
+      list: prefix => this.#list(prefix),
     };
+  }
+
+  async *#list(prefix: string): AsyncGenerator<ObjectSummary> {
+    const { objects } = this.#world;
+    const found = await this.#read(`list ${prefix}`, async () => {
+      const listed: ObjectSummary[] = [];
+      for await (const object of objects.list(prefix)) listed.push(object);
+      return listed;
+    });
+    yield* found;
   }
 
   #read<T>(call: string, apply: () => Promise<T>): Promise<T> {
@@ -203,10 +222,10 @@ export class SimWorker {
   /** The wall clock stood still, until it is set right. */
   #setBackWall(ms: number): void {
     const { schedule, random, scenario } = this.#world;
-    if (!scenario.wallStands || ms > LONGEST_STANDSTILL_MS) return;
+    if (!scenario.wallStands || ms > LONGEST_STANDSTILL_MS || this.#world.isCalm) return;
     this.#lostWallMs += ms;
     schedule.after(random.float() * SET_RIGHT_MS, () => {
-      this.#lostWallMs -= ms;
+      this.#lostWallMs = Math.max(0, this.#lostWallMs - ms);
     });
   }
 

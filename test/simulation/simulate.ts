@@ -23,7 +23,9 @@ import { type ClientDeps, SimClient } from './sim-client.ts';
 import type { SimWorker } from './sim-worker.ts';
 import { DAY, MINUTE } from './time.ts';
 import { type Place, TopicLives } from './topic-lives.ts';
+import { placeOf } from './truth.ts';
 import { keepUp, MORTAL_TOPIC } from './upkeep.ts';
+import { WatchedTable } from './watched-table.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { trueTime, type World } from './world.ts';
 
@@ -81,9 +83,15 @@ function createWorld(seed: number, trace: { update(text: string): unknown }): Wo
     scenario: drawScenario(random),
     nights: new Nights(schedule, random),
     log: new MemoryItemTable({ pageSizeInBytes: 2_000 }),
-    cluster: new MemoryItemTable(),
+    cluster: new WatchedTable(),
     objects: new MemoryObjectStore({ now: () => trueTime(schedule) }),
-    settings: { ...awsLogSettings, inlineBytes: 500, inlineBytesAfterLoss: 300, defaultCodec: 'none' },
+    settings: {
+      ...awsLogSettings,
+      inlineBytes: 500,
+      inlineBytesAfterLoss: 300,
+      defaultCodec: 'none',
+      segmentsListed: 4,
+    },
     faults: noFaults(),
     isCalm: true,
     trace: line => trace.update(`${schedule.now} ${line}\n`),
@@ -103,6 +111,7 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
   const { services } = pool.make();
   for (const [name, partitions] of Object.entries(TOPICS)) await createTopic(services, { name, partitions });
   const deps = { world, pool, topics, history };
+  recordLogStarts(deps);
   const clients = createClients(deps);
   const progress = () => clients.reduce((sum, { client }) => sum + client.asked, 0);
   let isOver = false;
@@ -113,9 +122,25 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
   isOver = true;
   await upkeep;
   becomeCalm();
+  for (const worker of pool.workers) worker.setRight();
   world.nights.endWaiting();
   await useEveryWorker(new SimClient(deps, 'calm'), pool);
   await readAll(new SimClient(deps, 'last'), pool.make());
+}
+
+/** Writes down every move of a log's start when it takes effect, whoever asked for it. */
+function recordLogStarts({ world, topics, history }: ClientDeps): void {
+  const starts = new Map<string, number>();
+  world.cluster.onState = (logKey, { logStartOffset, deleted }) => {
+    if (deleted || logStartOffset <= (starts.get(logKey) ?? 0)) return;
+    starts.set(logKey, logStartOffset);
+    const place = placeOf(world, logKey);
+    if (!place) return;
+    const now = world.schedule.now;
+    const answer = { outcome: 'ok', result: {} } as const;
+    const operation = { operation: 'deleteRecords', log: topics.logOf(place), offset: logStartOffset } as const;
+    history.push({ client: 'state', ...operation, start: now, end: now, answer });
+  };
 }
 
 interface Running {
@@ -140,12 +165,14 @@ function createClients(deps: ClientDeps): readonly Running[] {
   ];
 }
 
-/** Every worker that is left takes a record, and knows where the log ends. */
+/** Every worker that is left takes a record of every log, and knows where the log ends. */
 async function useEveryWorker(client: SimClient, pool: WorkerPool): Promise<void> {
   for (const worker of pool.serving) {
-    const place = client.topics.draw(client.random);
-    const answer = await produce(client, place, { values: [`calm-${worker.name}`] }, worker);
-    if (answer.outcome === 'ok') await fetch(client, [{ ...place, offset: answer.result.baseOffset }], worker);
+    for (const place of client.topics.places) {
+      const values = [`calm-${worker.name}-${place.topic}-${place.partition}`];
+      const answer = await produce(client, place, { values }, worker);
+      if (answer.outcome === 'ok') await fetch(client, [{ ...place, offset: answer.result.baseOffset }], worker);
+    }
   }
 }
 
@@ -155,7 +182,7 @@ async function readAll(client: SimClient, worker: SimWorker): Promise<void> {
 }
 
 async function readLog(client: SimClient, place: Place, worker: SimWorker): Promise<void> {
-  let offset = client.topics.startOf(client.topics.logOf(place));
+  let offset = await client.logStartOf(place);
   while (true) {
     const [answer] = await fetch(client, [{ ...place, offset }], worker);
     if (answer?.outcome !== 'ok' || answer.result.nextOffset >= answer.result.highWatermark) return;

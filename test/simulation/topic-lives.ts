@@ -21,8 +21,6 @@ interface Life {
 export class TopicLives {
   readonly #partitions: Readonly<Record<string, number>>;
   readonly #lives = new Map<string, Life>();
-  /** Log starts that were moved, by log. */
-  readonly #starts = new Map<string, number>();
 
   constructor(partitions: Readonly<Record<string, number>>) {
     this.#partitions = partitions;
@@ -55,14 +53,6 @@ export class TopicLives {
   /** Names the log of the life that the topic is in, or will be in next. */
   logOf(place: Place): string {
     return logName(place, this.lifeOf(place).number);
-  }
-
-  moveStart(log: string, offset: number): void {
-    this.#starts.set(log, offset);
-  }
-
-  startOf(log: string): number {
-    return this.#starts.get(log) ?? 0;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The workers of a run as its clients see them: any may answer, late or never. A dead one is replaced, a frozen one joined by another until it thaws. */
-import type { LogServices } from '../../lib/log/log-services.ts';
+import type { MaintenanceServices } from '../../lib/maintenance/services.ts';
 import { errorTable, MillraceError } from '../../lib/protocol/errors.ts';
 import type { OperationOutcome } from '../history/history.ts';
 import { SimWorker } from './sim-worker.ts';
@@ -12,7 +12,7 @@ const CLIENT_TIMEOUT_MS = 30 * SECOND;
 /** Workers that are kept, frozen ones among them. */
 const MOST_WORKERS = 12;
 
-export type Request<R> = (services: LogServices) => Promise<R>;
+export type Request<R> = (services: MaintenanceServices) => Promise<R>;
 
 interface AskOptions {
   /** Whose answer it is to be; anyone's, where it is left out. */
@@ -31,13 +31,18 @@ export class WorkerPool {
     this.#workers = Array.from({ length: size }, () => this.make());
   }
 
+  /** All that may yet answer. */
+  get workers(): readonly SimWorker[] {
+    return this.#workers;
+  }
+
   /** Those that can answer now. */
   get serving(): readonly SimWorker[] {
     return this.#workers.filter(({ isAlive, isFrozen }) => isAlive && !isFrozen);
   }
 
   make(): SimWorker {
-    return new SimWorker(this.#world, `w${this.#made++}`);
+    return new SimWorker(this.#world, this.#made++);
   }
 
   /** Sends a request to some worker and waits for its answer as a client does. */

@@ -7,6 +7,7 @@ import type { FaultCounts } from './faults.ts';
 import type { Nights } from './nights.ts';
 import type { Scenario } from './scenario.ts';
 import type { Schedule } from './schedule.ts';
+import type { WatchedTable } from './watched-table.ts';
 
 export interface World {
   readonly schedule: Schedule;
@@ -14,7 +15,7 @@ export interface World {
   readonly scenario: Scenario;
   readonly nights: Nights;
   readonly log: MemoryItemTable;
-  readonly cluster: MemoryItemTable;
+  readonly cluster: WatchedTable;
   readonly objects: MemoryObjectStore;
   readonly settings: LogSettings;
   /** The faults so far. */

@@ -31,6 +31,9 @@ import type { OpeningGate } from './opening-gate.ts';
 /** Where a query's page ends, so that a query neither blocks the process nor fills its memory. */
 const PAGE_SIZE_IN_BYTES = 1024 * 1024;
 
+/** Items that are looked at in one turn of the event loop. */
+const SLICE_ITEMS = 1_000;
+
 export type ItemDatabase = Database<Uint8Array, Uint8Array>;
 
 /** How LMDB is to keep a table: bytes under bytes, each with its version. */
@@ -101,6 +104,27 @@ export class LmdbItemTable implements ItemTable {
       }
       return { items, more: items.length === options.limit };
     });
+  }
+
+  /** Deletes the items that have expired by `now`, in milliseconds since the epoch; one that was replaced meanwhile stays. */
+  async dropExpired(now: number): Promise<void> {
+    for (let start: Uint8Array | undefined; ; ) {
+      const keys: { readonly key: Uint8Array; readonly version: number }[] = [];
+      let last: Uint8Array | undefined;
+      let looked = 0;
+      for (const { key, value, version = 0 } of this.#latest(() => this.#slice(start))) {
+        last = key;
+        looked++;
+        if ((decodeItem(value).expiresAt ?? Number.POSITIVE_INFINITY) < now) keys.push({ key: Buffer.from(key), version });
+      }
+      await Promise.all(keys.map(({ key, version }) => this.#commit(() => this.#database.remove(key, version))));
+      if (!last || looked < SLICE_ITEMS) return;
+      start = Buffer.concat([last, Buffer.of(0)]);
+    }
+  }
+
+  #slice(start: Uint8Array | undefined) {
+    return [...this.#database.getRange({ ...(start && { start }), limit: SLICE_ITEMS, versions: true })];
   }
 
   #commit(write: () => Promise<boolean>): Promise<boolean> {

@@ -25,6 +25,8 @@ export interface EmbeddedStore {
   readonly logTable: ItemTable;
   readonly clusterTable: ItemTable;
   readonly objectStore: ObjectStore;
+  /** Deletes the cells that have expired by `now`. Entries of a log leave otherwise: only whoever rolls knows which may. */
+  dropExpired(now: number): Promise<void>;
   /** Resolves once every write has been answered; the store then takes no more calls. */
   close(): Promise<void>;
 }
@@ -60,7 +62,11 @@ async function openIn(folder: string): Promise<EmbeddedStore> {
   const environment = await openItemEnvironment({ folder: items, gate: join(root, 'opening-gate') });
   await syncFolders(items, root);
   if (firstMade !== undefined) await syncFolders(dirname(folder), dirname(firstMade));
-  return { ...environment, objectStore: new FileObjectStore({ folder: objects, temporaryFolder: unfinished }) };
+  return {
+    ...environment,
+    objectStore: new FileObjectStore({ folder: objects, temporaryFolder: unfinished }),
+    dropExpired: now => environment.clusterTable.dropExpired(now),
+  };
 }
 
 async function removeAbandoned(unfinished: string): Promise<void> {

@@ -1,0 +1,75 @@
+/**
+ * Maintenance of the local server: every so often all that is due, one run after the other. Several servers on one folder each do
+ * it; leases and conditional writes see to it that nothing is done twice.
+ */
+import type { Deadline } from '../log/deadline.ts';
+import { type MaintenanceCursor, maintainAll, newReport } from '../maintenance/maintain.ts';
+import type { MaintenanceServices } from '../maintenance/services.ts';
+
+/** A run takes no longer; the next goes on where it ended. */
+const RUN_MS = 60_000;
+
+/** The store is looked through for expired cells so often. */
+const EXPIRE_EVERY_MS = 60 * 60_000;
+
+export interface MaintenanceTimerOptions {
+  readonly services: MaintenanceServices;
+  /** Deletes the cells that have expired by a time, in milliseconds since the epoch. */
+  readonly dropExpired: (now: number) => Promise<void>;
+  /** From the end of a run to the start of the next. */
+  readonly intervalMs: number;
+  readonly onFault: (error: unknown) => void;
+}
+
+export class MaintenanceTimer {
+  readonly #options: MaintenanceTimerOptions;
+  /** Of the run under way; over at once when the timer is stopped. */
+  #deadline: { since: Deadline['since']; withinMs: number };
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isStopped = false;
+  #expiredAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: MaintenanceTimerOptions) {
+    this.#options = options;
+    this.#deadline = this.#newDeadline();
+    this.#wait();
+  }
+
+  /** Resolves once nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#deadline.withinMs = Number.NEGATIVE_INFINITY;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #wait(): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#run().catch(this.#options.onFault);
+      void this.#running.then(() => this.#isStopped || this.#wait());
+    }, this.#options.intervalMs);
+    this.#timer.unref();
+  }
+
+  async #run(): Promise<void> {
+    const { services, dropExpired, onFault } = this.#options;
+    const report = newReport();
+    let from: MaintenanceCursor | undefined;
+    do {
+      this.#deadline = this.#newDeadline();
+      if (this.#isStopped) return;
+      from = await maintainAll(services, { deadline: this.#deadline, from, report });
+    } while (from);
+    for (const failure of report.failures) onFault(failure);
+    const { clock } = services;
+    if (this.#isStopped || clock.monotonic() - this.#expiredAt < EXPIRE_EVERY_MS) return;
+    this.#expiredAt = clock.monotonic();
+    await dropExpired(clock.now());
+  }
+
+  #newDeadline(): { since: Deadline['since']; withinMs: number } {
+    const { clock } = this.#options.services;
+    return { since: { wall: clock.now(), monotonic: clock.monotonic() }, withinMs: RUN_MS };
+  }
+}

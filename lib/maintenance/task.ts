@@ -1,0 +1,22 @@
+/** What the maintenance function is told to do. */
+import type { TopicPartition } from '../log/topic-partition.ts';
+import type { Json } from '../ports/function-invoker.ts';
+import type { MaintenanceCursor } from './maintain.ts';
+
+export type MaintenanceTask =
+  /** All partitions, from the cursor on; `runs` have come before it, each going on where the last one ended. */
+  | { readonly task: 'maintain'; readonly from?: MaintenanceCursor; readonly runs?: number }
+  /** One partition. */
+  | ({ readonly task: 'roll' } & TopicPartition);
+
+export const rollTask = ({ topicId, partition }: TopicPartition): MaintenanceTask & Json => ({
+  task: 'roll',
+  topicId,
+  partition,
+});
+
+export const maintainTask = ({ topic, partition }: MaintenanceCursor, runs: number): MaintenanceTask & Json => ({
+  task: 'maintain',
+  from: { topic, partition },
+  runs,
+});

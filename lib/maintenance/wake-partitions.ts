@@ -1,0 +1,65 @@
+/**
+ * Which of the partitions that have grown are due to be rolled, and starting those rolls; the work itself is done elsewhere.
+ *
+ * A partition that is not due yet is looked at again with its next append, or by the next run of all maintenance.
+ */
+import { logKeyOf } from '../log/catalogue.ts';
+import type { TopicPartition } from '../log/topic-partition.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
+import { readHotEnd } from './roll-partition.ts';
+import type { MaintenanceServices } from './services.ts';
+import { rollLimits, shouldRoll } from './should-roll.ts';
+import { readTopicConfigs } from './topic-configs.ts';
+
+/** Partitions looked at side by side. */
+const AT_ONCE = 16;
+
+export type WakeServices = Pick<MaintenanceServices, 'log' | 'cluster' | 'clock' | 'maintenance'>;
+
+export interface WakeParams {
+  readonly partitions: readonly TopicPartition[];
+  /** Resolves once the start is accepted. */
+  readonly startRoll: (at: TopicPartition) => Promise<void>;
+}
+
+/**
+ * Starts the rolls that are due, each partition for itself. Costs a query for the topics, then a get and two queries a partition.
+ *
+ * @returns how many were started
+ * @throws AggregateError where a partition could not be looked at or started: all may be tried again
+ */
+export async function wakePartitions(
+  services: WakeServices,
+  { partitions, startRoll }: WakeParams,
+): Promise<{ readonly started: number }> {
+  const configs = await readTopicConfigs(services.cluster);
+  const failures: unknown[] = [];
+  let started = 0;
+  const wake = async (at: TopicPartition) => {
+    try {
+      const config = configs.get(at.topicId);
+      if (!config || !(await isDue(services, at, config))) return;
+      await startRoll(at);
+      started++;
+    } catch (error) {
+      failures.push(new Error(`could not wake ${logKeyOf(at)}`, { cause: error }));
+    }
+  };
+  for (let first = 0; first < partitions.length; first += AT_ONCE) {
+    await Promise.all(partitions.slice(first, first + AT_ONCE).map(wake));
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} partitions could not be woken`);
+  return { started };
+}
+
+/** A topic that was deleted meanwhile has nothing to roll. */
+async function isDue(services: WakeServices, at: TopicPartition, config: TopicConfigOverrides): Promise<boolean> {
+  try {
+    const hot = await readHotEnd(services, at);
+    return hot !== undefined && shouldRoll(hot, rollLimits(services.maintenance, config), services.clock.now());
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'UNKNOWN_TOPIC') return false;
+    throw error;
+  }
+}
