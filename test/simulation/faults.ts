@@ -46,7 +46,12 @@ const FOCUSED_CALLS = [
   'cluster.get',
   'cluster.create',
   'cluster.replace',
+  'cluster.replace state',
+  'cluster.replace leader',
   'put',
+  'put segments',
+  'put manifests',
+  'delete',
 ];
 
 export const drawFocus = (random: SeededRandom): Focus => ({

@@ -59,7 +59,7 @@ async function doJob(
       await rollPartition(services, at, { config, deadline, isForced });
       return;
     case 'merge':
-      await mergeSegments(services, at, { config: { 'segment.bytes': String(4 * SEGMENT_BYTES) }, deadline });
+      await mergeSegments(services, at, { config: { 'segment.bytes': String(8 * SEGMENT_BYTES) }, deadline });
       return;
     case 'retain':
       await retainLog(services, at, { 'retention.bytes': String(RETAINED_BYTES) });
@@ -89,7 +89,7 @@ async function deleteOldRecords(client: SimClient, world: World, place: Place): 
 export const simMaintenanceSettings = {
   rollBytes: SEGMENT_BYTES,
   rollAfterMs: 5 * MINUTE,
-  mergedBytes: 4 * SEGMENT_BYTES,
+  mergedBytes: 8 * SEGMENT_BYTES,
   mergeFanIn: 2,
   sweepEveryMs: 2 * HOUR,
   entriesExpire: true,

@@ -263,11 +263,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'the look for the entry around an offset that begins none',
     edits: [
-      edit(
-        'lib/log/log-reader.ts',
-        'page.entries[0]?.baseOffset === offset || this.#isBoundary(offset, state)',
-        'true',
-      ),
+      edit('lib/log/hot-log.ts', 'page.entries[0]?.baseOffset === offset || this.#isBoundary(offset, state)', 'true'),
     ],
     anomalies: ['gap', 'lost-record', 'unavailable', 'stale-read'],
   },
@@ -275,9 +271,9 @@ export const mutants: readonly Mutant[] = [
     without: 'the query for the high watermark where bytes cut the page',
     edits: [
       edit(
-        'lib/log/log-reader.ts',
-        "const highWatermark = end === 'beyond' ? await this.#endOfLog(state) : end;",
-        "const highWatermark = end === 'beyond' ? (entries.at(-1)?.baseOffset ?? offset) + (entries.at(-1)?.count ?? 0) : end;",
+        'lib/log/hot-log.ts',
+        "const highWatermark = end === 'beyond' ? await this.end(state) : end;",
+        "const highWatermark = end === 'beyond' ? (entries.at(-1)?.baseOffset ?? 0) + (entries.at(-1)?.count ?? 0) : end;",
       ),
     ],
     anomalies: ['stale-read', 'high-watermark-went-back'],
@@ -328,8 +324,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       edit(
         'lib/log/log-reader.ts',
-        'if (!(error instanceof HoleError) && mayAnswer()) throw error;',
-        'if (!(error instanceof HoleError)) throw error;',
+        'if (!(error instanceof MovedError) && mayAnswer()) throw error;',
+        'if (!(error instanceof MovedError)) throw error;',
       ),
     ],
     anomalies: ['stale-read'],

@@ -8,6 +8,8 @@ import type { Schedule } from './schedule.ts';
 /** What waits for a morning happens within so long after it. */
 const MORNING_MS = 300;
 
+const WORK_TIMES = 3;
+
 export class Nights {
   readonly #schedule: Schedule;
   readonly #random: SeededRandom;
@@ -24,11 +26,14 @@ export class Nights {
     return Math.max(0, this.#until - this.#schedule.now);
   }
 
-  /** Lets a night fall, and begins `lastly` just before it ends. */
-  async fall(ms: number, lastly: () => Promise<void>): Promise<void> {
+  /** Lets a night fall, and begins `work` now and then in it, the last time just before it ends. */
+  async fall(ms: number, work: () => Promise<void>): Promise<void> {
     this.#until = this.#schedule.now + ms;
-    await this.#schedule.sleep(ms - 1);
-    const done = lastly();
+    let done: Promise<unknown> = Promise.resolve();
+    for (let time = 1; time <= WORK_TIMES; time++) {
+      await this.#schedule.sleep(ms / WORK_TIMES - 1);
+      done = Promise.all([done, work()]);
+    }
     await this.#schedule.sleep(this.leftMs);
     this.endWaiting();
     await done;

@@ -130,12 +130,29 @@ const THEMES: readonly { readonly share: number; readonly draw: (random: SeededR
   {
     share: 0.1,
     draw: random => ({
-      focus: { call: 'log.create', kind: 'frozen-before', rate: 0.05 },
-      nights: [3 * HOUR, 30 * HOUR],
+      focus: { call: 'log.create', kind: 'frozen-before', rate: 0.1 },
+      nights: [12 * HOUR, 30 * HOUR],
       bigShare: 0.6,
       plainProducers: 1,
       idempotentProducers: 1 + random.below(2),
-      upkeep: { ...NO_UPKEEP, roll: 0, expire: 0.1, sweep: 0.5, recreate: 0, night: 0.3 },
+      upkeep: { ...NO_UPKEEP, roll: 0.2, expire: 0.1, sweep: 0.3, night: 0.4 },
+    }),
+  },
+  // changes of a log's boundaries that come late, or that others made meanwhile
+  {
+    share: 0.15,
+    draw: random => ({
+      focus: {
+        call: ['cluster.replace state', 'put segments', 'put manifests', 'cluster.get state'][random.below(4)] ?? '',
+        kind: random.float() < 0.8 ? 'frozen-before' : 'slow',
+        rate: 0.2,
+      },
+      nights: [12 * HOUR, 30 * HOUR],
+      freezes: [5 * SECOND, 2 * MINUTE, 2 * HOUR],
+      plainProducers: 2,
+      idempotentProducers: random.below(2),
+      bigShare: random.float() < 0.5 ? 0 : 0.4,
+      upkeep: { ...NO_UPKEEP, roll: 0.5, merge: 0.3, retain: 0.05, delete: 0.05, expire: 0.1, sweep: 0.2, night: 0.1 },
     }),
   },
 ];

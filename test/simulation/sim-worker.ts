@@ -105,12 +105,12 @@ export class SimWorker {
 
   #table(name: string, table: ItemTable): ItemTable {
     return {
-      get: key => this.#read(`${name}.get ${key.pk} ${key.sk}`, () => table.get(key)),
-      create: item => this.#write(`${name}.create ${item.pk} ${item.sk}`, () => table.create(item)),
+      get: key => this.#read(`${name}.get ${key.sk} ${key.pk}`, () => table.get(key)),
+      create: item => this.#write(`${name}.create ${item.sk} ${item.pk}`, () => table.create(item)),
       replace: (item, version) =>
-        this.#write(`${name}.replace ${item.pk} ${item.sk} ${version}`, () => table.replace(item, version)),
+        this.#write(`${name}.replace ${item.sk} ${item.pk} ${version}`, () => table.replace(item, version)),
       delete: (key, version) =>
-        this.#write(`${name}.delete ${key.pk} ${key.sk} ${version}`, () => table.delete(key, version)),
+        this.#write(`${name}.delete ${key.sk} ${key.pk} ${version}`, () => table.delete(key, version)),
       query: (range, options) =>
         this.#read(`${name}.query ${range.pk} ${range.from}`, () => table.query(range, options)),
     };

@@ -67,13 +67,16 @@ async function spendNight(client: SimClient, world: World): Promise<void> {
   const { scenario, nights, random } = world;
   const ms = scenario.nights[random.below(scenario.nights.length)];
   if (ms === undefined) return;
-  const { places } = client.topics;
-  for (const place of places) {
-    if (scenario.upkeep.roll > 0 && random.float() < 0.7) await maintain(client, world, { job: 'roll', place });
-  }
+  const rollSome = async () => {
+    for (const place of client.topics.places) {
+      if (scenario.upkeep.roll > 0 && random.float() < 0.7) await maintain(client, world, { job: 'roll', place });
+    }
+  };
+  await rollSome();
   await nights.fall(ms, async () => {
+    await rollSome();
     await expireItems(world);
-    for (const place of places) await maintain(client, world, { job: 'sweep', place });
+    for (const place of client.topics.places) await maintain(client, world, { job: 'sweep', place });
   });
 }
 
