@@ -6,7 +6,11 @@ export const variables = {
   logTable: 'MILLRACE_LOG_TABLE',
   clusterTable: 'MILLRACE_CLUSTER_TABLE',
   bucket: 'MILLRACE_BUCKET',
+  maintenanceFunction: 'MILLRACE_MAINTENANCE_FUNCTION',
 } as const;
+
+/** Where the functions' own metrics are found. */
+export const metricNamespace = 'Millrace';
 
 export type VariableName = keyof typeof variables;
 

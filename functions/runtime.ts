@@ -7,12 +7,14 @@ import { lambdaHandler } from '../lib/http/lambda-adapter.ts';
 import type { ServedRoutes } from '../lib/http/services.ts';
 import { awsLogSettings } from '../lib/log/deps.ts';
 import { createLogServices } from '../lib/log/log-services.ts';
+import { InvokingRollStarter } from '../lib/maintenance/invoking-roll-starter.ts';
 import type { ItemTable } from '../lib/ports/item-table.ts';
+import type { ObjectLinks } from '../lib/ports/object-links.ts';
 import type { ObjectStore } from '../lib/ports/object-store.ts';
 import { ClusterId } from '../lib/topics/cluster-id.ts';
 import { Worker } from '../lib/topics/workers.ts';
-import { functionName } from './environment.ts';
-import { openTable } from './stores.ts';
+import { functionName, requireVariable } from './environment.ts';
+import { openInvoker, openTable } from './stores.ts';
 
 /** DynamoDB and S3 keep everything in three zones. */
 const REPLICATION_FACTOR = 3;
@@ -24,24 +26,33 @@ const FRONT_DOOR_PORT = 443;
 export interface GrantedStores {
   readonly log: ItemTable;
   readonly objects: ObjectStore;
+  readonly objectLinks?: ObjectLinks;
 }
 
 /** The handler of the function that serves its part of the routes. */
-export function handlerOf(serve: ServedRoutes, { log, objects }: GrantedStores) {
+export function handlerOf(serve: ServedRoutes, { log, objects, objectLinks }: GrantedStores) {
+  const clock = new SystemClock();
+  const onFault = (error: unknown) => console.error(error);
   const services = createLogServices({
     log,
     cluster: openTable('clusterTable'),
     objects,
-    clock: new SystemClock(),
+    clock,
     random: new SystemRandom(),
     tailSignal: new LocalTailSignal(),
+    rollStarter: new InvokingRollStarter({
+      invoker: openInvoker(),
+      functionName: requireVariable('maintenanceFunction'),
+      clock,
+      onFault,
+    }),
     settings: awsLogSettings,
   });
   const clusterId = new ClusterId(services);
   const worker = new Worker(services, { host: functionName(), port: FRONT_DOOR_PORT });
   const app = createApp(
-    { ...services, clusterId, worker, replicationFactor: REPLICATION_FACTOR },
-    { serve, log: error => console.error(error) },
+    { ...services, clusterId, worker, replicationFactor: REPLICATION_FACTOR, ...(objectLinks && { objectLinks }) },
+    { serve, log: onFault },
   );
   return lambdaHandler(app);
 }

@@ -1,8 +1,12 @@
-/** The stores that a function was granted, by the names that came with the grants. */
-import { createDynamoClient, createS3Client } from '../lib/adapters/aws/clients.ts';
+/** The stores that a function was granted, by the names that came with the grants, and how it starts another function. */
+import { createDynamoClient, createLambdaClient, createS3Client } from '../lib/adapters/aws/clients.ts';
+import { LambdaFunctionInvoker } from '../lib/adapters/aws/function-invoker.ts';
 import { DynamoItemTable } from '../lib/adapters/aws/item-table.ts';
+import { S3ObjectLinks } from '../lib/adapters/aws/object-links.ts';
 import { S3ObjectStore } from '../lib/adapters/aws/object-store.ts';
+import type { FunctionInvoker } from '../lib/ports/function-invoker.ts';
 import type { ItemTable } from '../lib/ports/item-table.ts';
+import type { ObjectLinks } from '../lib/ports/object-links.ts';
 import type { ObjectStore } from '../lib/ports/object-store.ts';
 import { emulatorEndpoint, requireVariable } from './environment.ts';
 
@@ -13,17 +17,8 @@ export const openTable = (name: 'logTable' | 'clusterTable'): ItemTable =>
 export const openBucket = (): ObjectStore =>
   new S3ObjectStore(createS3Client({ endpoint: emulatorEndpoint() }), requireVariable('bucket'));
 
-/** What stands in for a store that the function was not granted: whoever calls it has made a mistake. */
-export const notGranted: ItemTable & ObjectStore = {
-  get: refuse,
-  create: refuse,
-  replace: refuse,
-  query: refuse,
-  put: refuse,
-  delete: refuse,
-  list: refuse,
-};
+export const openObjectLinks = (): ObjectLinks =>
+  new S3ObjectLinks(createS3Client({ endpoint: emulatorEndpoint() }), requireVariable('bucket'));
 
-function refuse(): never {
-  throw new Error('this function was not granted the store that it calls');
-}
+export const openInvoker = (): FunctionInvoker =>
+  new LambdaFunctionInvoker(createLambdaClient({ endpoint: emulatorEndpoint() }));

@@ -1,4 +1,8 @@
 import { handlerOf } from './runtime.ts';
-import { notGranted } from './stores.ts';
+import { openBucket, openObjectLinks, openTable } from './stores.ts';
 
-export const handler = handlerOf('topics', { log: notGranted, objects: notGranted });
+export const handler = handlerOf('topics', {
+  log: openTable('logTable'),
+  objects: openBucket(),
+  objectLinks: openObjectLinks(),
+});

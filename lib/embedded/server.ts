@@ -15,10 +15,12 @@ import type { HttpServices } from '../http/services.ts';
 import { embeddedLogSettings } from '../log/deps.ts';
 import { createLogServices } from '../log/log-services.ts';
 import { embeddedMaintenanceSettings } from '../maintenance/services.ts';
+import { noRollStarter } from '../ports/roll-starter.ts';
 import { ClusterId } from '../topics/cluster-id.ts';
 import { Worker, type WorkerAddress } from '../topics/workers.ts';
 import { refuseForeignPage } from './foreign-page.ts';
 import { MaintenanceTimer } from './maintenance-timer.ts';
+import { serveSegmentFile } from './segment-files.ts';
 
 const MAINTENANCE_INTERVAL_MS = 10_000;
 
@@ -57,7 +59,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const store = await openEmbeddedStore(options.dataFolder);
   try {
     const server = createAdaptorServer({
-      fetch: request => refuseForeignPage(request, isLoopback(options.host)) ?? app.fetch(request),
+      fetch: async request =>
+        refuseForeignPage(request, isLoopback(options.host)) ??
+        (await serveSegmentFile(request, store.objectStore)) ??
+        app.fetch(request),
     }) as Server;
     const address = await listen(server, options);
     const tailSignal = new LocalTailSignal();
@@ -86,6 +91,8 @@ function compose({ store, address, tailSignal }: Parts): HttpServices {
     clock: new SystemClock(),
     random: new SystemRandom(),
     tailSignal,
+    // the timer comes round far more often
+    rollStarter: noRollStarter,
     settings: embeddedLogSettings,
   });
   const worker = new Worker(services, address);

@@ -1,5 +1,6 @@
 /** What the HTTP surface is given by whoever composes it: the local server, or a Lambda function. */
 import type { LogServices } from '../log/log-services.ts';
+import type { ObjectLinks } from '../ports/object-links.ts';
 import type { ClusterId } from '../topics/cluster-id.ts';
 import type { Worker } from '../topics/workers.ts';
 
@@ -9,6 +10,8 @@ export interface HttpServices extends LogServices {
   readonly worker: Worker;
   /** On how many machines or zones the stores keep a record; what topics report. */
   readonly replicationFactor: number;
+  /** Links to objects in their store; without it, the server answers them itself, under its own URL. */
+  readonly objectLinks?: ObjectLinks;
 }
 
 /** The routes that a Lambda function serves; the local server serves all. */

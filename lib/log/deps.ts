@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ItemTable } from '../ports/item-table.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
+import type { RollStarter } from '../ports/roll-starter.ts';
 import type { TailSignal } from '../ports/tail-signal.ts';
 import type { CompressionCodec } from '../record/compression.ts';
 
@@ -47,5 +48,6 @@ export interface LogDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly tailSignal: TailSignal;
+  readonly rollStarter: RollStarter;
   readonly settings: LogSettings;
 }

@@ -8,6 +8,7 @@ import { leadingWithin } from './leading-within.ts';
 import { loadBatches, type StoredBatch } from './load-batches.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
 import type { ObjectClaims } from './object-claim.ts';
+import { startOverdueRoll } from './overdue-roll.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { boundaryAfter, entriesPage, HoleError, lastEntry, walk } from './walk.ts';
 
@@ -51,6 +52,7 @@ export class HotLog {
   /** Whole batches from the one that holds `offset`, which is the rolled offset or above. */
   async read(state: PartitionState, params: HotParams): Promise<HotPage> {
     const { entries, end } = await this.#stretchAt(params, state);
+    await startOverdueRoll(this.#deps, this.#at, entries[0]);
     const batches = await this.#batchesWithin(entries, params);
     const highWatermark = end === 'beyond' ? await this.end(state) : end;
     return { batches, nextOffset: batches.at(-1)?.nextOffset ?? params.offset, highWatermark };

@@ -30,21 +30,15 @@ export type SegmentContent = Pick<
 /** Puts batches that follow each other end to end. */
 export class SegmentBuilder {
   readonly #baseOffset: number;
-  #nextOffset: number;
-  readonly #parts: Uint8Array[] = [];
+  readonly #bytes: Uint8Array;
   readonly #index = new SegmentIndexBuilder();
+  #nextOffset: number;
 
-  constructor(baseOffset: number) {
+  /** Of `mostBytes` at most: batches are copied as they come, so that nothing else need be held. */
+  constructor(baseOffset: number, mostBytes: number) {
     this.#baseOffset = baseOffset;
     this.#nextOffset = baseOffset;
-  }
-
-  get sizeInBytes(): number {
-    return this.#index.sizeInBytes;
-  }
-
-  get nextOffset(): number {
-    return this.#nextOffset;
+    this.#bytes = new Uint8Array(mostBytes);
   }
 
   add({ header, nextOffset, bytes }: StoredBatch): void {
@@ -52,19 +46,14 @@ export class SegmentBuilder {
       throw new RangeError(`a batch at offset ${header.baseOffset} cannot follow offset ${this.#nextOffset}`);
     }
     const { baseOffset, maxTimestamp } = header;
+    this.#bytes.set(bytes, this.#index.sizeInBytes);
     this.#index.add({ baseOffset, sizeInBytes: bytes.byteLength, maxTimestamp });
-    this.#parts.push(bytes);
     this.#nextOffset = nextOffset;
   }
 
   build(): SegmentContent {
     const { points: index, sizeInBytes, maxTimestamp } = this.#index;
-    const bytes = new Uint8Array(sizeInBytes);
-    let position = 0;
-    for (const part of this.#parts.splice(0)) {
-      bytes.set(part, position);
-      position += part.byteLength;
-    }
+    const bytes = this.#bytes.subarray(0, sizeInBytes);
     return { baseOffset: this.#baseOffset, nextOffset: this.#nextOffset, sizeInBytes, maxTimestamp, index, bytes };
   }
 }

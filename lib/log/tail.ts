@@ -4,6 +4,7 @@
 import { type Moment, momentNow } from './belief.ts';
 import type { LogDeps } from './deps.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
+import { startOverdueRoll } from './overdue-roll.ts';
 import { readPartitionState } from './partition-state.ts';
 import type { TopicPartition } from './topic-partition.ts';
 import { lastEntry } from './walk.ts';
@@ -34,6 +35,7 @@ export async function readTail(deps: LogDeps, at: TopicPartition): Promise<Tail>
   const asOf = momentNow(deps.clock);
   const { rolledOffset, rolledBytes } = await readPartitionState(deps.cluster, at);
   const last = await lastEntry(deps.log, at, rolledOffset);
+  await startOverdueRoll(deps, at, last);
   return last
     ? { ...endOf(last), rolledOffset, asOf }
     : { nextOffset: rolledOffset, rolledOffset, lastMaxTimestamp: 0, logBytes: rolledBytes, asOf };

@@ -29,7 +29,7 @@ export interface MaintenanceReport {
   sweptBytes: number;
   droppedEntries: number;
   removedTopics: number;
-  /** The greatest age of an entry that was found unrolled, in milliseconds. */
+  /** For how long an entry that was found unrolled had been due by its age, at most; in milliseconds. */
   rollLagMs: number;
   /** One per job that failed, which it names, with its cause; the next run does it again. */
   readonly failures: Error[];

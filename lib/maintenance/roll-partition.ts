@@ -37,7 +37,7 @@ export interface RollParams {
 export interface RollResult {
   readonly segments: number;
   readonly sizeInBytes: number;
-  /** How old the oldest entry was that was found, in milliseconds. */
+  /** How long the oldest entry that was found had been due by its age, in milliseconds. */
   readonly lagMs: number;
   /** Whether time ran out while more was due. */
   readonly hasMore: boolean;
@@ -53,7 +53,7 @@ export async function rollPartition(
   let [segments, sizeInBytes, lagMs] = [0, 0, 0];
   for (let hot = await readHotEnd(services, at); ; hot = await readHotEnd(services, at)) {
     const now = services.clock.now();
-    lagMs = Math.max(lagMs, hot ? now - hot.oldestAt : 0);
+    lagMs = Math.max(lagMs, hot ? now - hot.oldestAt - limits.afterMs : 0);
     const isDue = hot && (isForced || shouldRoll(hot, limits, now));
     if (!isDue) return { segments, sizeInBytes, lagMs, hasMore: false };
     if (isOver(services, deadline)) return { segments, sizeInBytes, lagMs, hasMore: true };
@@ -161,7 +161,8 @@ async function putSegment(
   { begun, entries }: EntriesParams,
 ): Promise<LogSegment> {
   const { objects, logs } = services;
-  const builder = new SegmentBuilder(entries[0]?.baseOffset ?? 0);
+  const mostBytes = entries.reduce((sum, { payload }) => sum + payload.sizeInBytes, 0);
+  const builder = new SegmentBuilder(entries[0]?.baseOffset ?? 0, mostBytes);
   for (let first = 0; first < entries.length; first += AT_ONCE) {
     const some = entries.slice(first, first + AT_ONCE);
     const loaded = await Promise.all(some.map(entry => loadBatches({ objects, claims: logs.claims }, entry)));

@@ -49,7 +49,7 @@ export async function wakePartitions(
   for (let first = 0; first < partitions.length; first += AT_ONCE) {
     await Promise.all(partitions.slice(first, first + AT_ONCE).map(wake));
   }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} partitions could not be woken`);
+  if (failures.length > 0) throw new AggregateError(failures, `partitions that could not be woken: ${failures.length}`);
   return { started };
 }
 

@@ -39,6 +39,8 @@ export const limits = {
   partitionsPerTopic: 1_000,
   /** Topic partitions of one fetch request. */
   partitionsPerFetch: 1_000,
+  /** Segments of one page of a list. */
+  segmentsPerPage: 1_000,
   /** Poll time of a fetch, in milliseconds. */
   fetchWaitMs: 25_000,
   /** What one fetch may ask for, in bytes. */

@@ -29,12 +29,15 @@ export interface DeleteRecordsRequest {
 export function deleteRecords(services: LogServices, request: DeleteRecordsRequest): Promise<number> {
   const { topic, partition, beforeOffset } = request;
   return services.topics.withPartition(topic, partition, async at => {
-    const { highWatermark } = await services.logs.of(at).reader.bounds();
+    const { reader } = services.logs.of(at);
+    const { highWatermark } = await reader.bounds();
     if (beforeOffset > highWatermark || beforeOffset < HIGH_WATERMARK) {
       const detail = `cannot delete before offset ${beforeOffset}, the log ends at ${highWatermark}`;
       throw new MillraceError('OFFSET_OUT_OF_RANGE', detail);
     }
-    return moveLogStart(services, at, beforeOffset === HIGH_WATERMARK ? highWatermark : beforeOffset);
+    const moved = await moveLogStart(services, at, beforeOffset === HIGH_WATERMARK ? highWatermark : beforeOffset);
+    reader.forget();
+    return moved;
   });
 }
 

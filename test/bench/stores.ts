@@ -14,6 +14,7 @@ import { awsLogSettings, type LogDeps } from '../../lib/log/deps.ts';
 import { createLogServices, type LogServices } from '../../lib/log/log-services.ts';
 import type { ItemTable } from '../../lib/ports/item-table.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
+import { noRollStarter } from '../../lib/ports/roll-starter.ts';
 import type { Meter } from './meter.ts';
 import { assumed } from './prices.ts';
 
@@ -63,6 +64,7 @@ export function workerOn(stores: Stores, meter: Meter): LogServices {
     clock: new SystemClock(),
     random: new SystemRandom(),
     tailSignal: new LocalTailSignal(),
+    rollStarter: noRollStarter,
     settings: awsLogSettings,
   };
   return createLogServices(deps);

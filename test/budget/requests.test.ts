@@ -10,6 +10,7 @@ import { fetchPartitions } from '../../lib/fetch/fetch-partitions.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import { awsLogSettings } from '../../lib/log/deps.ts';
 import { createLogServices, type LogServices } from '../../lib/log/log-services.ts';
+import { noRollStarter } from '../../lib/ports/roll-starter.ts';
 import { produceRecords } from '../../lib/produce/produce-records.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
 import { type DynamoFixture, openDynamoTable, openS3Bucket, type S3Fixture } from '../contract/support/aws-stores.ts';
@@ -52,6 +53,7 @@ function worker(): LogServices {
     clock: new SystemClock(),
     random: new SystemRandom(),
     tailSignal: new LocalTailSignal(),
+    rollStarter: noRollStarter,
     settings: awsLogSettings,
   });
 }

@@ -4,17 +4,12 @@ import * as z from 'zod';
 import { type Client, mediaType } from './client.ts';
 import { produceV2, valuesOf } from './support/produce.ts';
 import { expectError } from './support/refusals.ts';
-
-const partitionShape = z.strictObject({
-  partition: z.int(),
-  leader: z.int(),
-  replicas: z.array(z.strictObject({ broker: z.int(), leader: z.boolean(), in_sync: z.boolean() })).min(1),
-});
+import { partitionV2 } from './support/shapes.ts';
 
 const topicShape = z.strictObject({
   name: z.string(),
   configs: z.record(z.string(), z.string()),
-  partitions: z.array(partitionShape),
+  partitions: z.array(partitionV2),
 });
 
 export function metadataV2Cases(client: Client): void {
@@ -46,7 +41,7 @@ export function metadataV2Cases(client: Client): void {
     it('names the leader of a partition among its replicas', async () => {
       const answer = await client.get(`/topics/${topic}/partitions`);
       expect(answer.status).toBe(200);
-      for (const { leader, replicas } of z.array(partitionShape).parse(answer.json)) {
+      for (const { leader, replicas } of z.array(partitionV2).parse(answer.json)) {
         expect(replicas.filter(replica => replica.leader).map(({ broker }) => broker)).toEqual([leader]);
       }
     });
@@ -55,7 +50,7 @@ export function metadataV2Cases(client: Client): void {
       const answer = await client.get(`/topics/${topic}/partitions/2`);
       expect(answer.status).toBe(200);
       expect(answer.type).toBe(mediaType.v2);
-      expect(partitionShape.parse(answer.json).partition).toBe(2);
+      expect(partitionV2.parse(answer.json).partition).toBe(2);
     });
 
     it.each([

@@ -7,12 +7,14 @@ import { Client } from './client.ts';
 import { clusterCases } from './clusters.cases.ts';
 import { concurrencyCases } from './concurrency.cases.ts';
 import { configCases } from './configs.cases.ts';
+import { deleteRecordsCases } from './delete-records.cases.ts';
 import { fetchManyCases } from './fetch-many.cases.ts';
 import { refusedFetchManyCases } from './fetch-many-refused.cases.ts';
 import { historyCases } from './history.cases.ts';
 import { idempotenceCases } from './idempotence.cases.ts';
 import { jsonBodyCases } from './json-bodies.cases.ts';
 import { jsonValueCases } from './json-values.cases.ts';
+import { leaderCases } from './leaders.cases.ts';
 import { mediaTypeCases } from './media-types.cases.ts';
 import { metadataV2Cases } from './metadata-v2.cases.ts';
 import { numberCases } from './numbers.cases.ts';
@@ -31,6 +33,8 @@ import { refusedRawCases } from './raw-refused.cases.ts';
 import { readCases } from './read.cases.ts';
 import { recordLimitCases } from './record-limits.cases.ts';
 import { routeCases } from './routes.cases.ts';
+import { segmentListCases } from './segment-list.cases.ts';
+import { segmentCases } from './segments.cases.ts';
 import { timestampCases } from './timestamps.cases.ts';
 import { topicDeletionCases } from './topic-deletion.cases.ts';
 import { refusedTopicCases } from './topics-refused.cases.ts';
@@ -70,6 +74,10 @@ const groups: Readonly<Record<string, (client: Client) => void>> = {
   'record limits': recordLimitCases,
   openapi: openApiCases,
   concurrency: concurrencyCases,
+  segments: segmentCases,
+  'segment list': segmentListCases,
+  leaders: leaderCases,
+  'delete records': deleteRecordsCases,
   history: historyCases,
 };
 

@@ -1,19 +1,8 @@
-/** Brokers and replicas one by one: any worker serves any partition, and the one that answers is its leader. */
+/** Brokers and replicas one by one. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import * as z from 'zod';
 import type { Client } from './client.ts';
 import { expectError } from './support/refusals.ts';
-import { broker, listOf } from './support/shapes.ts';
-
-const replica = z.object({
-  kind: z.literal('KafkaReplica'),
-  cluster_id: z.string(),
-  topic_name: z.string(),
-  partition_id: z.int(),
-  broker_id: z.int(),
-  is_leader: z.literal(true),
-  is_in_sync: z.literal(true),
-});
+import { broker, listOf, replica } from './support/shapes.ts';
 
 export function workerCases(client: Client): void {
   let topic: string;

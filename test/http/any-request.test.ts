@@ -41,10 +41,13 @@ const body = fc.oneof(
   fc
     .record({ topic: fc.oneof(fc.constant('t'), scalar), partitions: fc.array(fetched) })
     .map(topic => JSON.stringify({ max_wait_ms: 0, topics: [topic] })),
+  fc
+    .array(fc.record({ partition_id: scalar, offset: scalar }, { requiredKeys: [] }))
+    .map(partitions => JSON.stringify({ partitions })),
 );
 const anyType = fc.constantFrom('text/plain', '', ...Object.values(mediaType));
 const query = fc.dictionary(
-  fc.constantFrom('offset', 'max_bytes', 'offset_type', 'timestamp', '__proto__'),
+  fc.constantFrom('offset', 'max_bytes', 'offset_type', 'timestamp', 'from_offset', 'page_size', '__proto__'),
   fc.constantFrom('0', '1', '-1', '', 'timestamp', 'latest', 'max_timestamp', '9007199254740992'),
 );
 /** No wait: the test's clock stands still. */

@@ -27,8 +27,10 @@ describe('rolling', () => {
     const roll = () => rollPartition(worker.maintenance, at, { config: {}, deadline: FAR });
     await appendEach(worker, ['a']);
     expect(await roll()).toMatchObject({ segments: 0, hasMore: false });
-    await stores.clock.advance(60_000);
-    expect(await roll()).toMatchObject({ segments: 1, lagMs: 60_000 });
+    await stores.clock.advance(59_999);
+    expect(await roll()).toMatchObject({ segments: 0, lagMs: 0 });
+    await stores.clock.advance(30_001);
+    expect(await roll()).toMatchObject({ segments: 1, lagMs: 30_000 });
     await appendEach(worker, texts(1, 20));
     expect((await roll()).segments).toBeGreaterThan(0);
     expect(await readAll(stores)).toEqual(['a', ...texts(1, 20)]);
@@ -66,6 +68,18 @@ describe('rolling', () => {
     await stores.clock.advance(4 * DAY);
     stores.log.dropExpired(stores.clock.now());
     expect(await stores.log.get({ pk: logKeyOf(at), sk: entrySk(0) })).toBeDefined();
+  });
+
+  it('is started by an append or a fetch that meets an unrolled entry older than a day', async () => {
+    const stores = memoryStores();
+    await appendEach(stores.worker(), ['a', 'b']);
+    await stores.clock.advance(DAY);
+    const [early, appender, fetcher] = [stores.worker(), stores.worker(), stores.worker()];
+    await early.services.logs.of(at).reader.read({ offset: 0, maxBytes: 1 });
+    await stores.clock.advance(1);
+    await fetcher.services.logs.of(at).reader.read({ offset: 0, maxBytes: 1 });
+    await appendEach(appender, ['c']);
+    expect([early, fetcher, appender].map(({ rollsStarted }) => rollsStarted)).toEqual([[], [at], [at]]);
   });
 
   it('by a worker that lost its lead while it wrote the segment publishes nothing', async () => {

@@ -19,6 +19,8 @@ import type { World } from './world.ts';
 
 export type Job = Exclude<Upkeep, 'recreate' | 'expire' | 'night'>;
 
+export const isJob = (upkeep: Upkeep): upkeep is Job => !['recreate', 'expire', 'night'].includes(upkeep);
+
 interface JobParams {
   readonly job: Job;
   readonly place: Place;

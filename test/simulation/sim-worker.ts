@@ -10,6 +10,7 @@ import type { MaintenanceServices } from '../../lib/maintenance/services.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import type { ItemTable } from '../../lib/ports/item-table.ts';
 import type { ObjectStore, ObjectSummary } from '../../lib/ports/object-store.ts';
+import { noRollStarter } from '../../lib/ports/roll-starter.ts';
 import type { TailSignal } from '../../lib/ports/tail-signal.ts';
 import { MillraceError } from '../../lib/protocol/errors.ts';
 import { drawFault, type FaultKind } from './faults.ts';
@@ -80,6 +81,7 @@ export class SimWorker {
       clock: this.#clock(),
       random: { float: () => random.float(), id: () => random.id() },
       tailSignal: this.#tailSignal(),
+      rollStarter: noRollStarter,
       settings,
     };
   }

@@ -24,7 +24,7 @@ import type { SimWorker } from './sim-worker.ts';
 import { DAY, MINUTE } from './time.ts';
 import { type Place, TopicLives } from './topic-lives.ts';
 import { placeOf } from './truth.ts';
-import { keepUp, MORTAL_TOPIC } from './upkeep.ts';
+import { keepUp, MORTAL_TOPIC, maintainToo } from './upkeep.ts';
 import { WatchedTable } from './watched-table.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { trueTime, type World } from './world.ts';
@@ -115,7 +115,11 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
   const clients = createClients(deps);
   const progress = () => clients.reduce((sum, { client }) => sum + client.asked, 0);
   let isOver = false;
-  const upkeep = keepUp(new SimClient(deps, 'upkeep', false), world, () => (isOver ? 'over' : progress()));
+  const progressUntilOver = () => (isOver ? 'over' : progress());
+  const upkeep = Promise.all([
+    keepUp(new SimClient(deps, 'upkeep', false), world, progressUntilOver),
+    maintainToo(new SimClient(deps, 'upkeep-too', false), world, progressUntilOver),
+  ]);
   world.isCalm = false;
   const requests = Math.ceil(operations / clients.length);
   await Promise.all(clients.map(({ run }) => run(requests)));

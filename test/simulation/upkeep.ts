@@ -6,7 +6,7 @@ import { partitionStateFromItem } from '../../lib/log/catalogue.ts';
 import type { Item } from '../../lib/ports/item-table.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
 import { deleteTopic } from '../../lib/topics/delete-topic.ts';
-import { maintain } from './maintenance.ts';
+import { isJob, maintain } from './maintenance.ts';
 import { drawWeighted, type Upkeep } from './scenario.ts';
 import type { SimClient } from './sim-client.ts';
 import { DAY, SECOND } from './time.ts';
@@ -16,14 +16,36 @@ import { trueTime, type World } from './world.ts';
 /** The topic that is deleted and created again. */
 export const MORTAL_TOPIC = 'two';
 
+type Progress = () => number | 'over';
+
+/** Does what a run's scenario says. */
+export function keepUp(client: SimClient, world: World, progress: Progress): Promise<void> {
+  return untilOver(client, world, progress, () => {
+    const isEvening = world.nights.isAwaited && world.random.float() < 0.2;
+    return doUpkeep(client, world, isEvening ? 'night' : drawWeighted(world.random, world.scenario.upkeep));
+  });
+}
+
+/** The same maintenance once more at the same time, of the same logs and now and then in the same worker. */
+export function maintainToo(client: SimClient, world: World, progress: Progress): Promise<void> {
+  return untilOver(client, world, progress, async () => {
+    const upkeep = drawWeighted(world.random, world.scenario.upkeep);
+    if (isJob(upkeep)) await maintain(client, world, { job: upkeep, place: client.topics.draw(world.random) });
+  });
+}
+
 /** Works until all is over; the seldomer the longer nobody else does anything. */
-export async function keepUp(client: SimClient, world: World, progress: () => number | 'over'): Promise<void> {
+async function untilOver(
+  client: SimClient,
+  world: World,
+  progress: Progress,
+  work: () => Promise<void>,
+): Promise<void> {
   let idleMs = SECOND;
   for (let before = progress(); before !== 'over'; ) {
     await world.schedule.sleep(world.random.float() ** 2 * idleMs);
     await client.pause();
-    const isEvening = world.nights.isAwaited && world.random.float() < 0.2;
-    await doUpkeep(client, world, isEvening ? 'night' : drawWeighted(world.random, world.scenario.upkeep));
+    await work();
     const now = progress();
     idleMs = now === before ? Math.min(2 * idleMs, DAY) : SECOND;
     before = now;

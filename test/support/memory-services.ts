@@ -21,6 +21,7 @@ import {
   type MaintenanceServices,
   type MaintenanceSettings,
 } from '../../lib/maintenance/services.ts';
+import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 
 export interface TestWorker {
@@ -32,6 +33,8 @@ export interface TestWorker {
   readonly faults: FaultPlan;
   /** Every port call that this worker made, in order. */
   readonly calls: StoreCall[];
+  /** What it asked to be rolled. */
+  readonly rollsStarted: TopicPartition[];
 }
 
 export interface TestStores {
@@ -59,6 +62,7 @@ export function memoryStores(seed = 1): TestStores {
     clock,
     worker(options = {}) {
       const faults = new FaultPlan();
+      const rollsStarted: TopicPartition[] = [];
       const calls: StoreCall[] = [];
       const intercept: Intercept = (call, apply) => {
         calls.push(call);
@@ -71,6 +75,7 @@ export function memoryStores(seed = 1): TestStores {
         clock: options.clock ?? clock,
         random: new SeededRandom(seed * 1_000 + workers++),
         tailSignal: new LocalTailSignal(),
+        rollStarter: { start: async at => void rollsStarted.push(at) },
         settings: { ...awsLogSettings, ...options.settings },
       };
       const services = createLogServices(deps);
@@ -80,7 +85,7 @@ export function memoryStores(seed = 1): TestStores {
         brokerId: workers,
         maintenance: { ...awsMaintenanceSettings, ...options.maintenance },
       };
-      return { services, maintenance, deps, faults, calls };
+      return { services, maintenance, deps, faults, calls, rollsStarted };
     },
   };
 }

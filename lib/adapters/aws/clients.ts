@@ -7,6 +7,7 @@
  * what may be tried again.
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 
 const MAX_ATTEMPTS = 2;
@@ -17,6 +18,8 @@ const CONNECTION_TIMEOUT_MS = 1_000;
 const DYNAMO_TIMEOUT_MS = 3_000;
 /** Long enough for the largest object over a slow line. */
 const S3_TIMEOUT_MS = 10_000;
+/** Until an asynchronous invocation is queued. */
+const LAMBDA_TIMEOUT_MS = 3_000;
 
 export interface ClientOptions {
   /** URL of an emulator; AWS itself if absent. */
@@ -37,6 +40,10 @@ export function createS3Client(options: ClientOptions = {}): S3Client {
   // emulators know no host names of buckets
   const forcePathStyle = options.endpoint !== undefined;
   return new S3Client({ ...clientConfig(options, S3_TIMEOUT_MS), forcePathStyle });
+}
+
+export function createLambdaClient(options: ClientOptions = {}): LambdaClient {
+  return new LambdaClient(clientConfig(options, LAMBDA_TIMEOUT_MS));
 }
 
 function clientConfig({ endpoint, requestTimeoutMs, ...options }: ClientOptions, defaultTimeoutMs: number) {

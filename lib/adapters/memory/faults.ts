@@ -72,7 +72,7 @@ export class FaultPlan {
     this.#planned.push({ matches: isWrite, fault });
   }
 
-  readonly intercept: Intercept = (call, apply) => {
+  intercept: Intercept = (call, apply) => {
     const index = this.#planned.findIndex(({ matches }) => matches(call));
     const [planned] = index === -1 ? [] : this.#planned.splice(index, 1);
     return (planned?.fault ?? noFault)(call, apply);

@@ -1,8 +1,6 @@
-/**
- * Partitions and their replicas on v3. Any worker serves any partition, so the one that answers is the leader and the only
- * replica.
- */
+/** Partitions and their replicas on v3. Any worker serves any partition; its leader is listed as the only replica. */
 import * as z from 'zod';
+import { type PartitionLeader, readLeaders, readPartitionLeader } from '../../topics/read-leaders.ts';
 import { HttpError } from '../http-error.ts';
 import { crn } from '../links.ts';
 import { mediaType } from '../media-type.ts';
@@ -16,6 +14,7 @@ const partitionFields = { cluster_id: z.string(), topic_name: z.string(), partit
 const partitionData = resource('KafkaPartition').extend({
   ...partitionFields,
   leader: related,
+  leader_epoch: z.int().meta({ description: 'Grows with every change of the leader; 0 where nobody has led yet.' }),
   replicas: related,
   reassignment: related,
 });
@@ -36,8 +35,9 @@ type TopicCall = Call<z.output<typeof v3Topic>, unknown, unknown>;
 const pathOf = ({ cluster_id, topic_name }: TopicCall['params']) =>
   ['v3', 'clusters', cluster_id, 'topics', topic_name, 'partitions'] as const;
 
-function describePartition({ services, params, links }: TopicCall, partition_id: number) {
+function describePartition({ params, links }: TopicCall, leader: PartitionLeader) {
   const { cluster_id, topic_name } = params;
+  const { partition: partition_id, brokerId, leaderEpoch: leader_epoch } = leader;
   const path = [...pathOf(params), partition_id];
   return {
     kind: 'KafkaPartition',
@@ -48,15 +48,15 @@ function describePartition({ services, params, links }: TopicCall, partition_id:
     cluster_id,
     topic_name,
     partition_id,
-    leader: { related: links.to(...path, 'replicas', services.worker.brokerId) },
+    leader: { related: links.to(...path, 'replicas', brokerId) },
+    leader_epoch,
     replicas: { related: links.to(...path, 'replicas') },
     reassignment: { related: links.to(...path, 'reassignment') },
   };
 }
 
-function describeReplica({ services, params, links }: PartitionCall) {
+function describeReplica({ params, links }: PartitionCall, broker_id: number) {
   const { cluster_id, topic_name, partition_id } = params;
-  const { brokerId: broker_id } = services.worker;
   return {
     kind: 'KafkaReplica',
     metadata: {
@@ -73,6 +73,15 @@ function describeReplica({ services, params, links }: PartitionCall) {
   };
 }
 
+const leaderAt = ({ services, params: { topic_name, partition_id } }: PartitionCall) =>
+  readPartitionLeader(services, topic_name, partition_id);
+
+/** Where nobody has led yet, each worker says that it is the leader itself. */
+async function isLeader({ services }: PartitionCall, leader: PartitionLeader, id: number): Promise<boolean> {
+  if (leader.leaderEpoch > 0) return leader.brokerId === id;
+  return (await services.worker.list()).some(worker => worker.brokerId === id);
+}
+
 export const partitionV3Routes = [
   route({
     method: 'GET',
@@ -86,8 +95,9 @@ export const partitionV3Routes = [
       content: { [mediaType.json]: listOf('KafkaPartitionList', partitionData) },
     },
     async answers(call) {
-      const { partitions } = await call.services.topics.read(call.params.topic_name);
-      const data = Array.from({ length: partitions }, (_, partition) => describePartition(call, partition));
+      const { services, params } = call;
+      const leaders = await readLeaders(services, await services.topics.read(params.topic_name));
+      const data = leaders.map(leader => describePartition(call, leader));
       return json(list('KafkaPartitionList', call.links.to(...pathOf(call.params)), data));
     },
   }),
@@ -99,9 +109,7 @@ export const partitionV3Routes = [
     params: v3Partition,
     answer: { status: 200, description: 'The partition.', content: { [mediaType.json]: partitionData } },
     async answers(call) {
-      const { topic_name, partition_id } = call.params;
-      await call.services.topics.resolveWith(topic_name, partition_id);
-      return json(describePartition(call, partition_id));
+      return json(describePartition(call, await leaderAt(call)));
     },
   }),
   route({
@@ -112,14 +120,13 @@ export const partitionV3Routes = [
     params: v3Partition,
     answer: {
       status: 200,
-      description: 'The worker that answers.',
+      description: 'The leader.',
       content: { [mediaType.json]: listOf('KafkaReplicaList', replicaData) },
     },
     async answers(call) {
-      const { topic_name, partition_id } = call.params;
-      await call.services.topics.resolveWith(topic_name, partition_id);
-      const self = call.links.to(...pathOf(call.params), partition_id, 'replicas');
-      return json(list('KafkaReplicaList', self, [describeReplica(call)]));
+      const { brokerId } = await leaderAt(call);
+      const self = call.links.to(...pathOf(call.params), call.params.partition_id, 'replicas');
+      return json(list('KafkaReplicaList', self, [describeReplica(call, brokerId)]));
     },
   }),
   route({
@@ -131,8 +138,7 @@ export const partitionV3Routes = [
     answer: { status: 200, description: 'The replica.', content: { [mediaType.json]: replicaData } },
     async answers(call) {
       const { topic_name, partition_id, broker_id } = call.params;
-      await call.services.topics.resolveWith(topic_name, partition_id);
-      if (broker_id === call.services.worker.brokerId) return json(describeReplica(call));
+      if (await isLeader(call, await leaderAt(call), broker_id)) return json(describeReplica(call, broker_id));
       throw new HttpError(404, `partition ${topic_name}-${partition_id} has no replica on broker ${broker_id}`);
     },
   }),

@@ -1,16 +1,17 @@
-/** Topics, partitions and brokers on v2. Any worker serves any partition, so the one that answers is the leader. */
+/** Topics, partitions and brokers on v2. Any worker serves any partition; its leader is listed as the only replica. */
 import * as z from 'zod';
 import { configValue, topicConfigKeys } from '../../protocol/topic-config.ts';
 import { listTopics } from '../../topics/list-topics.ts';
+import { type PartitionLeader, readLeaders, readPartitionLeader } from '../../topics/read-leaders.ts';
 import { mediaType } from '../media-type.ts';
 import { v2Partition, v2Topic } from '../params.ts';
 import { json } from '../reply.ts';
 import { type Answer, route } from '../route.ts';
-import type { HttpServices } from '../services.ts';
 
 const partitionData = z.object({
   partition: z.int(),
   leader: z.int(),
+  leader_epoch: z.int().meta({ description: 'Grows with every change of the leader; 0 where nobody has led yet.' }),
   replicas: z.array(z.object({ broker: z.int(), leader: z.boolean(), in_sync: z.boolean() })),
 });
 
@@ -26,12 +27,10 @@ const answerOf = (schema: z.ZodType, description: string): Answer => ({
   content: { [mediaType.v2]: schema, [mediaType.v2Default]: schema, [mediaType.json]: schema },
 });
 
-function describe({ worker: { brokerId } }: HttpServices, partition: number): z.infer<typeof partitionData> {
-  return { partition, leader: brokerId, replicas: [{ broker: brokerId, leader: true, in_sync: true }] };
+function describe({ partition, brokerId, leaderEpoch }: PartitionLeader): z.infer<typeof partitionData> {
+  const replicas = [{ broker: brokerId, leader: true, in_sync: true }];
+  return { partition, leader: brokerId, leader_epoch: leaderEpoch, replicas };
 }
-
-const describeAll = (services: HttpServices, partitions: number) =>
-  Array.from({ length: partitions }, (_, partition) => describe(services, partition));
 
 export const topicV2Routes = [
   route({
@@ -53,9 +52,10 @@ export const topicV2Routes = [
     params: v2Topic,
     answer: answerOf(topicData, 'The topic, with every config, set or not.'),
     async answers({ services, params }) {
-      const { name, config, partitions } = await services.topics.read(params.topic);
-      const configs = Object.fromEntries(topicConfigKeys.map(key => [key, configValue(config, key)]));
-      return json({ name, configs, partitions: describeAll(services, partitions) });
+      const topic = await services.topics.read(params.topic);
+      const configs = Object.fromEntries(topicConfigKeys.map(key => [key, configValue(topic.config, key)]));
+      const leaders = await readLeaders(services, topic);
+      return json({ name: topic.name, configs, partitions: leaders.map(describe) });
     },
   }),
   route({
@@ -66,8 +66,8 @@ export const topicV2Routes = [
     params: v2Topic,
     answer: answerOf(z.array(partitionData), 'All partitions, in the order of their numbers.'),
     async answers({ services, params }) {
-      const { partitions } = await services.topics.read(params.topic);
-      return json(describeAll(services, partitions));
+      const leaders = await readLeaders(services, await services.topics.read(params.topic));
+      return json(leaders.map(describe));
     },
   }),
   route({
@@ -78,8 +78,7 @@ export const topicV2Routes = [
     params: v2Partition,
     answer: answerOf(partitionData, 'The partition.'),
     async answers({ services, params: { topic, partition } }) {
-      await services.topics.resolveWith(topic, partition);
-      return json(describe(services, partition));
+      return json(describe(await readPartitionLeader(services, topic, partition)));
     },
   }),
   route({

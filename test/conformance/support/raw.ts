@@ -57,7 +57,8 @@ export async function readRaw(client: Client, topic: string, options: ReadOption
   return { bytes: answer.bytes, batches: parseBatches(answer.bytes), ...marksOf(answer) };
 }
 
-function parseBatches(bytes: Buffer): RecordsBatch[] {
+/** The batches that stand end to end, their CRCs right. */
+export function parseBatches(bytes: Buffer): RecordsBatch[] {
   if (bytes.length === 0) return [];
   let at = 0;
   const batches = readRecordsBatches(Reader.from(bytes));

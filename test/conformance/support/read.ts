@@ -102,8 +102,8 @@ export async function storingNothing<T>(client: Client, topic: string, act: () =
 const BELIEF_MS = 12_000;
 
 /** Tries again until it holds, for as long as other workers may go by what they believe. */
-export async function eventually<T>(look: () => Promise<T>): Promise<T> {
-  const until = performance.now() + BELIEF_MS;
+export async function eventually<T>(look: () => Promise<T>, withinMs = BELIEF_MS): Promise<T> {
+  const until = performance.now() + withinMs;
   for (;;) {
     try {
       return await look();

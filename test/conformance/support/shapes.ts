@@ -52,8 +52,29 @@ export const partition = z.object({
   cluster_id: z.string(),
   topic_name: z.string(),
   partition_id: count,
+  leader: related,
+  leader_epoch: count,
   replicas: related,
   reassignment: related,
+});
+
+export const partitionV2 = z.strictObject({
+  partition: count,
+  leader: z.int(),
+  leader_epoch: count,
+  replicas: z.array(z.strictObject({ broker: z.int(), leader: z.boolean(), in_sync: z.boolean() })).min(1),
+});
+
+export const replica = z.object({
+  kind: z.literal('KafkaReplica'),
+  metadata,
+  cluster_id: z.string(),
+  topic_name: z.string(),
+  partition_id: count,
+  broker_id: z.int(),
+  is_leader: z.literal(true),
+  is_in_sync: z.literal(true),
+  broker: related,
 });
 
 export const topicConfig = z.object({

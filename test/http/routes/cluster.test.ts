@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { lead, resign } from '../../../lib/log/leader.ts';
+import { Worker } from '../../../lib/topics/workers.ts';
 import { errorOf, jsonOf, send, sendJson, testApp } from '../support.ts';
 
 describe('the cluster', () => {
@@ -18,7 +20,7 @@ describe('the cluster', () => {
 });
 
 describe('a partition', () => {
-  it('is led by the worker that answers', async () => {
+  it('is led by the worker that answers where nobody has led it yet', async () => {
     const { app, v3, services, topic } = await testApp();
     await topic('t', 2);
     const path = `${v3}/topics/t/partitions`;
@@ -29,12 +31,52 @@ describe('a partition', () => {
       kind: 'KafkaPartition',
       partition_id: 1,
       leader: { related: `http://localhost${path}/1/replicas/${brokerId}` },
+      leader_epoch: 0,
     });
     expect(await jsonOf(app.request(`${path}/1`))).toEqual(data[1]);
     expect((await jsonOf(app.request(`${path}/1/replicas`))).data).toMatchObject([replica]);
     expect(await jsonOf(app.request(`${path}/1/replicas/${brokerId}`))).toMatchObject(replica);
     expect(await errorOf(app.request(`${path}/1/replicas/1`))).toMatchObject({ status: 404, error_code: 404 });
     expect(await errorOf(app.request(`${path}/2`))).toMatchObject({ status: 404, error_code: 40402 });
+  });
+
+  it('has a replica on every worker seen lately where nobody has led it yet: each says so of itself', async () => {
+    const { app, v3, stores, topic } = await testApp();
+    await topic('t');
+    const other = new Worker(stores.worker().services, { host: 'other', port: 1 });
+    const path = `${v3}/topics/t/partitions/0/replicas/${other.brokerId}`;
+    expect((await app.request(path)).status).toBe(404);
+    await other.beSeen();
+    expect(await jsonOf(app.request(path))).toMatchObject({ broker_id: other.brokerId, is_leader: true });
+  });
+
+  it('shows on both surfaces who leads it, and since how many changes', async () => {
+    const { app, v3, stores, services, topic } = await testApp();
+    await topic('t', 2);
+    const { topicId } = await services.topics.resolve('t');
+    for (const brokerId of [7, 8]) {
+      const leader = { ...stores.worker().services, brokerId };
+      expect(await lead(leader, { topicId, partition: 1 })).toBeDefined();
+      if (brokerId === 7) await resign(leader, { topicId, partition: 1 });
+    }
+    const path = `${v3}/topics/t/partitions`;
+    const { data } = await jsonOf(app.request(path));
+    const leader = { related: `http://localhost${path}/1/replicas/8` };
+    expect(data).toMatchObject([{ leader_epoch: 0 }, { leader_epoch: 2, leader }]);
+    expect(await jsonOf(app.request(`${path}/1`))).toEqual(data[1]);
+    const v2 = {
+      partition: 1,
+      leader: 8,
+      leader_epoch: 2,
+      replicas: [{ broker: 8, leader: true, in_sync: true }],
+    };
+    expect(await jsonOf(app.request('/topics/t/partitions/1'))).toEqual(v2);
+    expect((await jsonOf(app.request('/topics/t/partitions')))[1]).toEqual(v2);
+    expect((await jsonOf(app.request('/topics/t'))).partitions[1]).toEqual(v2);
+    const replica = { broker_id: 8, is_leader: true, is_in_sync: true };
+    expect((await jsonOf(app.request(`${path}/1/replicas`))).data).toMatchObject([replica]);
+    expect(await jsonOf(app.request(`${path}/1/replicas/8`))).toMatchObject(replica);
+    expect((await app.request(`${path}/1/replicas/${services.worker.brokerId}`)).status).toBe(404);
   });
 });
 

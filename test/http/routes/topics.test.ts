@@ -103,7 +103,7 @@ describe('a topic', () => {
     await topic('t', 2, { 'retention.ms': '5' });
     const leader = services.worker.brokerId;
     const replicas = [{ broker: leader, leader: true, in_sync: true }];
-    const partitions = [0, 1].map(partition => ({ partition, leader, replicas }));
+    const partitions = [0, 1].map(partition => ({ partition, leader, leader_epoch: 0, replicas }));
     const defaults = Object.fromEntries(topicConfigKeys.map(key => [key, topicConfig[key].default]));
     const response = await app.request('/topics/t');
     expect(response.headers.get('Content-Type')).toBe('application/vnd.kafka.v2+json');
