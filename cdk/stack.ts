@@ -3,14 +3,18 @@
  *
  *     clients ── front door ─┬─ produce ─┐
  *                            ├─ fetch ───┼── storage: log table, cluster table, bucket
- *                            └─ topics ──┘
+ *                            └─ topics ──┘        │ stream      ▲
+ *                                                 ▼             │
+ *                                               wake ──► maintenance ◄── schedule
  */
 import { type App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Fetch } from './constructs/fetch.ts';
 import { FrontDoor } from './constructs/front-door.ts';
+import { Maintenance } from './constructs/maintenance.ts';
 import { Produce } from './constructs/produce.ts';
 import { Storage } from './constructs/storage.ts';
 import { Topics } from './constructs/topics.ts';
+import { Wake } from './constructs/wake.ts';
 import type { StackOptions } from './options.ts';
 
 export class MillraceStack extends Stack {
@@ -20,9 +24,11 @@ export class MillraceStack extends Stack {
     const storage = new Storage(this, 'Storage', {
       removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     });
-    const produce = new Produce(this, 'Produce', { storage });
-    const fetch = new Fetch(this, 'Fetch', { storage });
-    const topics = new Topics(this, 'Topics', { storage });
+    const maintenance = new Maintenance(this, 'Maintenance', { storage });
+    new Wake(this, 'Wake', { storage, maintenance });
+    const produce = new Produce(this, 'Produce', { storage, maintenance });
+    const fetch = new Fetch(this, 'Fetch', { storage, maintenance });
+    const topics = new Topics(this, 'Topics', { storage, maintenance });
     const { url } = new FrontDoor(this, 'FrontDoor', {
       kind: frontDoor,
       auth,
@@ -31,6 +37,8 @@ export class MillraceStack extends Stack {
 
     new CfnOutput(this, 'Url', { value: url, description: 'What clients call' });
     new CfnOutput(this, 'Region', { value: this.region });
+    new CfnOutput(this, 'LogTable', { value: storage.logTableName, description: 'Where the newest records are' });
+    new CfnOutput(this, 'BucketName', { value: storage.bucketName, description: 'Where all others are, as segments' });
     new CfnOutput(this, 'Next', {
       value: `curl ${auth === 'iam' ? signedBy(this.region) : ''}${url}/v3/clusters`,
       description: 'Paste it: the answer names the cluster',

@@ -1,14 +1,22 @@
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 
-/** An alarm at the first event that `metric` counts; silence is good news. */
-export function alarmAtFirst(scope: Construct, id: string, metric: IMetric, alarmDescription: string): Alarm {
+export interface AlarmProps {
+  readonly metric: IMetric;
+  readonly alarmDescription: string;
+  readonly threshold: number;
+}
+
+/** An alarm as soon as `metric` reaches its threshold; silence is good news. */
+export function alarmAt(scope: Construct, id: string, props: AlarmProps): Alarm {
   return new Alarm(scope, id, {
-    metric,
-    alarmDescription,
-    threshold: 1,
+    ...props,
     evaluationPeriods: 1,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
 }
+
+/** An alarm at the first event that `metric` counts. */
+export const alarmAtFirst = (scope: Construct, id: string, metric: IMetric, alarmDescription: string): Alarm =>
+  alarmAt(scope, id, { metric, alarmDescription, threshold: 1 });

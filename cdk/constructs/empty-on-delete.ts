@@ -19,7 +19,7 @@ export class EmptyOnDelete extends PathFunction {
       memoryInMiB: 512,
       timeout,
     });
-    grantObjects(this, { bucket, keys: ['*'], actions: ['DeleteObject'] });
+    grantObjects(this, bucket, [{ sid: 'Objects', keys: '*', actions: ['DeleteObject'] }]);
     const resource = new CustomResource(this, 'Resource', {
       serviceToken: this.lambda.functionArn,
       resourceType: 'Custom::EmptyOnDelete',

@@ -8,20 +8,19 @@ import type { PathFunction } from './path-function.ts';
 export type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject';
 
 export interface ObjectGrant {
-  readonly bucket: Bucket;
-  /** Patterns of the keys; keys themselves are made at run time. */
-  readonly keys: readonly string[];
+  readonly sid: string;
+  /** A pattern of keys; keys themselves are made at run time. */
+  readonly keys: string;
   readonly actions: readonly ObjectAction[];
 }
 
-export function grantObjects(fn: PathFunction, { bucket, keys, actions }: ObjectGrant): void {
-  const resources = keys.map(pattern => bucket.arnForObjects(pattern));
-  fn.allow({ sid: 'Objects', actions: actions.map(action => `s3:${action}`), resources });
+export function grantObjects(fn: PathFunction, bucket: Bucket, grants: readonly ObjectGrant[]): void {
+  const bucketId = Stack.of(bucket).getLogicalId(bucket.node.defaultChild as CfnBucket);
+  for (const { sid, keys, actions } of grants) {
+    fn.allow({ sid, actions: actions.map(action => `s3:${action}`), resources: [bucket.arnForObjects(keys)] });
+    acknowledge(fn, { [`AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${keys}]`]: 'the keys are made at run time' });
+  }
   // Without it S3 answers "access denied" for an object that is gone, and a reader could not tell that it is.
   fn.allow({ sid: 'ObjectsThatAreGone', actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
   fn.lambda.addEnvironment(variables.bucket, bucket.bucketName);
-  const bucketId = Stack.of(bucket).getLogicalId(bucket.node.defaultChild as CfnBucket);
-  for (const pattern of keys) {
-    acknowledge(fn, { [`AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${pattern}]`]: 'the keys are made at run time' });
-  }
 }

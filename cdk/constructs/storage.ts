@@ -18,8 +18,12 @@ import type { PathFunction } from './path-function.ts';
 /** Conditional writes go by PutItem and DeleteItem alone; nothing scans. */
 export type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem';
 
-/** The folders of the bucket. */
-export type Folder = 'batches' | 'segments' | 'manifests';
+/** The folders of the bucket, and what the statements about them are called. */
+const sids = { batches: 'Batches', segments: 'Segments', manifests: 'Manifests' } as const;
+
+export type Folder = keyof typeof sids;
+
+const folders = Object.keys(sids) as Folder[];
 
 export interface StorageProps {
   readonly removalPolicy: RemovalPolicy;
@@ -33,13 +37,20 @@ export class Storage extends Construct {
 
   constructor(scope: Construct, id: string, { removalPolicy }: StorageProps) {
     super(scope, id);
-    // No time to live: entries are stamped with one, and may expire only once they are rolled into segments.
     this.#logTable = itemTable(this, 'LogTable', { removalPolicy, stream: StreamViewType.KEYS_ONLY });
-    this.#clusterTable = itemTable(this, 'ClusterTable', { removalPolicy, timeToLiveAttribute: 'e' });
+    this.#clusterTable = itemTable(this, 'ClusterTable', { removalPolicy });
     this.#bucket = privateBucket(this, 'Bucket', { removalPolicy });
     if (removalPolicy === RemovalPolicy.DESTROY) {
       this.#emptyOnDelete = new EmptyOnDelete(this, 'EmptyOnDelete', this.#bucket);
     }
+  }
+
+  get logTableName(): string {
+    return this.#logTable.tableName;
+  }
+
+  get bucketName(): string {
+    return this.#bucket.bucketName;
   }
 
   grantLog(fn: PathFunction, actions: readonly TableAction[]): void {
@@ -47,21 +58,32 @@ export class Storage extends Construct {
     fn.lambda.addEnvironment(variables.logTable, this.#logTable.tableName);
   }
 
+  /** Lets a function be fed by the stream of the log table's keys, which has this ARN. */
+  grantLogStream(fn: PathFunction): string {
+    const streamArn = this.#logTable.tableStreamArn;
+    if (streamArn === undefined) throw new Error('the log table has no stream');
+    const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    fn.allow({ sid: 'LogStream', actions: actions.map(action => `dynamodb:${action}`), resources: [streamArn] });
+    return streamArn;
+  }
+
   grantCluster(fn: PathFunction, actions: readonly TableAction[]): void {
     grantTable(fn, 'ClusterTable', { table: this.#clusterTable, actions });
     fn.lambda.addEnvironment(variables.clusterTable, this.#clusterTable.tableName);
   }
 
-  grantObjects(fn: PathFunction, folders: readonly Folder[], actions: readonly ObjectAction[]): void {
-    grantObjects(fn, { bucket: this.#bucket, keys: folders.map(folder => `${folder}/*`), actions });
+  grantObjects(fn: PathFunction, actionsOf: Partial<Readonly<Record<Folder, readonly ObjectAction[]>>>): void {
+    const grants = folders.flatMap(folder => {
+      const actions = actionsOf[folder];
+      return actions ? [{ sid: sids[folder], keys: `${folder}/*`, actions }] : [];
+    });
+    grantObjects(fn, this.#bucket, grants);
     if (this.#emptyOnDelete) fn.node.addDependency(this.#emptyOnDelete);
   }
 }
 
 interface TableProps extends StorageProps {
   readonly stream?: StreamViewType;
-  /** In seconds since the epoch. */
-  readonly timeToLiveAttribute?: string;
 }
 
 /** On demand, and restorable to any second of the last 35 days. */
@@ -71,6 +93,8 @@ function itemTable(scope: Construct, id: string, { removalPolicy, ...more }: Tab
     sortKey: { name: 'sk', type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    // In seconds since the epoch. Of the log only what is rolled by then may go: the roller gives the rest new time.
+    timeToLiveAttribute: 'e',
     deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
     removalPolicy,
     ...more,

@@ -18,7 +18,7 @@ import type { TopicPartition } from './topic-partition.ts';
 import { MovedError } from './walk.ts';
 
 /** Bytes of manifests and chapters, as they are stored, that a process remembers. */
-const REMEMBERED_BYTES = 32 * 1024 * 1024;
+const REMEMBERED_BYTES = 8 * 1024 * 1024;
 
 export interface SegmentsChange {
   readonly taken: readonly LogSegment[];

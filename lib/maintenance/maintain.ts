@@ -106,10 +106,12 @@ export async function maintainPartition(
 ): Promise<void> {
   const jobs: Readonly<Record<string, () => Promise<void>>> = {
     async roll() {
-      const { segments, sizeInBytes, lagMs } = await rollPartition(services, at, { config, deadline });
+      const onLag = (lagMs: number) => {
+        report.rollLagMs = Math.max(report.rollLagMs, lagMs);
+      };
+      const { segments, sizeInBytes } = await rollPartition(services, at, { config, deadline, onLag });
       report.rolledSegments += segments;
       report.rolledBytes += sizeInBytes;
-      report.rollLagMs = Math.max(report.rollLagMs, lagMs);
     },
     async retain() {
       const { deleted, sizeInBytes } = await retainLog(services, at, config);

@@ -32,13 +32,13 @@ export interface RollParams {
   readonly deadline: Deadline;
   /** Rolls whatever there is, whether it is due or not. */
   readonly isForced?: boolean;
+  /** Told how long the oldest entry has been due by its age, in milliseconds; also of a roll that fails then. */
+  readonly onLag?: (lagMs: number) => void;
 }
 
 export interface RollResult {
   readonly segments: number;
   readonly sizeInBytes: number;
-  /** How long the oldest entry that was found had been due by its age, in milliseconds. */
-  readonly lagMs: number;
   /** Whether time ran out while more was due. */
   readonly hasMore: boolean;
 }
@@ -47,19 +47,19 @@ export interface RollResult {
 export async function rollPartition(
   services: MaintenanceServices,
   at: TopicPartition,
-  { config, deadline, isForced = false }: RollParams,
+  { config, deadline, isForced = false, onLag }: RollParams,
 ): Promise<RollResult> {
   const limits = rollLimits(services.maintenance, config);
-  let [segments, sizeInBytes, lagMs] = [0, 0, 0];
+  let [segments, sizeInBytes] = [0, 0];
   for (let hot = await readHotEnd(services, at); ; hot = await readHotEnd(services, at)) {
     const now = services.clock.now();
-    lagMs = Math.max(lagMs, hot ? now - hot.oldestAt - limits.afterMs : 0);
+    if (hot) onLag?.(Math.max(0, now - hot.oldestAt - limits.afterMs));
     const isDue = hot && (isForced || shouldRoll(hot, limits, now));
-    if (!isDue) return { segments, sizeInBytes, lagMs, hasMore: false };
-    if (isOver(services, deadline)) return { segments, sizeInBytes, lagMs, hasMore: true };
+    if (!isDue) return { segments, sizeInBytes, hasMore: false };
+    if (isOver(services, deadline)) return { segments, sizeInBytes, hasMore: true };
     const begun = await lead(services, at);
     const rolled = begun && (await rollSegment(services, at, { begun, bytes: limits.bytes }));
-    if (!rolled) return { segments, sizeInBytes, lagMs, hasMore: false };
+    if (!rolled) return { segments, sizeInBytes, hasMore: false };
     segments++;
     sizeInBytes += rolled.sizeInBytes;
   }

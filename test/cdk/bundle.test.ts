@@ -15,12 +15,15 @@ for (const name of [...Object.values(variables), 'AWS_REGION']) vi.stubEnv(name,
 const MAX_BUNDLE_BYTES = 1024 * 1024;
 
 describe('the bundle of a function', () => {
-  it.each(['produce', 'fetch', 'topics', 'empty-bucket'])('%s is one small module that stands alone', async name => {
-    const output = join(folder, name);
-    buildInto(output, name);
-    expect(readdirSync(output)).toEqual(['index.mjs', 'index.mjs.map']);
-    expect(statSync(join(output, 'index.mjs')).size).toBeLessThan(MAX_BUNDLE_BYTES);
-    const { handler } = await import(pathToFileURL(join(output, 'index.mjs')).href);
-    expect(handler).toBeTypeOf('function');
-  });
+  it.each(['produce', 'fetch', 'topics', 'maintenance', 'wake', 'empty-bucket'])(
+    '%s is one small module that stands alone',
+    async name => {
+      const output = join(folder, name);
+      buildInto(output, name);
+      expect(readdirSync(output)).toEqual(['index.mjs', 'index.mjs.map']);
+      expect(statSync(join(output, 'index.mjs')).size).toBeLessThan(MAX_BUNDLE_BYTES);
+      const { handler } = await import(pathToFileURL(join(output, 'index.mjs')).href);
+      expect(handler).toBeTypeOf('function');
+    },
+  );
 });

@@ -1,31 +1,38 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { statementsOf, templateWith } from './synth.ts';
+import { policyStatementsOf, statementsOf, templateWith } from './synth.ts';
 
 const template = templateWith();
 const ephemeral = templateWith({ ephemeral: 'true' });
+
+const paths = ['Produce', 'Fetch', 'Topics', 'Maintenance', 'Wake'];
 
 const allowed = (path: string) =>
   Object.fromEntries(statementsOf(template, path).map(({ Sid, Action }) => [Sid, [Action].flat()]));
 
 describe('every function', () => {
-  it('runs on Node 24 on arm64, for as long as the front door waits', () => {
-    template.resourceCountIs('AWS::Lambda::Function', 3);
+  it('runs on Node 24 on arm64', () => {
+    template.resourceCountIs('AWS::Lambda::Function', paths.length);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      Timeout: 29,
     });
   });
 
+  it.each(['Produce', 'Fetch', 'Topics'])('behind the front door runs for as long as that waits: %s', path => {
+    const [, fn] =
+      Object.entries(template.findResources('AWS::Lambda::Function')).find(([id]) => id.startsWith(path)) ?? [];
+    expect(fn?.Properties.Timeout).toBe(29);
+  });
+
   it('has a role of its own, without managed policies', () => {
-    template.resourceCountIs('AWS::IAM::Role', 3);
+    template.resourceCountIs('AWS::IAM::Role', paths.length);
     template.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
   });
 
   it('is allowed named things on named resources only', () => {
-    const statements = ['Produce', 'Fetch', 'Topics'].flatMap(path => statementsOf(template, path));
+    const statements = policyStatementsOf(template, '');
     expect(statements.filter(({ Sid }) => !Sid)).toEqual([]);
     expect(statements.filter(({ Action }) => [Action].flat().some(action => action.includes('*')))).toEqual([]);
     expect(statements.filter(({ Resource }) => [Resource].flat().includes('*'))).toEqual([]);
@@ -36,13 +43,14 @@ describe('every function', () => {
       const alarms = template.findResources('AWS::CloudWatch::Alarm', {
         Properties: { Namespace: 'AWS/Lambda', MetricName: metric, Threshold: 1 },
       });
-      expect(Object.keys(alarms)).toHaveLength(3);
+      expect(Object.keys(alarms)).toHaveLength(paths.length);
     }
   });
 });
 
 const ownLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const readTable = ['dynamodb:GetItem', 'dynamodb:Query'];
+const readPublished = { Segments: ['s3:GetObject'], Manifests: ['s3:GetObject'] };
 
 describe('produce', () => {
   it('creates log entries, never replaces or deletes one by another action, and writes batches', () => {
@@ -50,15 +58,18 @@ describe('produce', () => {
       OwnLog: ownLog,
       LogTable: [...readTable, 'dynamodb:PutItem'],
       ClusterTable: [...readTable, 'dynamodb:PutItem'],
-      Objects: ['s3:GetObject', 's3:PutObject'],
+      Batches: ['s3:GetObject', 's3:PutObject'],
+      ...readPublished,
       ObjectsThatAreGone: ['s3:ListBucket'],
+      StartMaintenance: ['lambda:InvokeFunction'],
     });
   });
 
   it('writes nowhere in the bucket but in batches/', () => {
-    const objects = statementsOf(template, 'Produce').find(({ Sid }) => Sid === 'Objects');
-    expect(JSON.stringify(objects?.Resource)).toMatch(/"\/batches\/\*"/);
-    expect(objects?.Resource).not.toBeInstanceOf(Array);
+    const writes = statementsOf(template, 'Produce').filter(({ Action }) => Action.includes('s3:PutObject'));
+    expect(writes).toHaveLength(1);
+    expect(JSON.stringify(writes[0]?.Resource)).toMatch(/"\/batches\/\*"/);
+    expect(writes[0]?.Resource).not.toBeInstanceOf(Array);
   });
 });
 
@@ -68,17 +79,23 @@ describe('fetch', () => {
       OwnLog: ownLog,
       LogTable: ['dynamodb:Query'],
       ClusterTable: [...readTable, 'dynamodb:PutItem'],
-      Objects: ['s3:GetObject'],
+      Batches: ['s3:GetObject'],
+      ...readPublished,
       ObjectsThatAreGone: ['s3:ListBucket'],
+      StartMaintenance: ['lambda:InvokeFunction'],
     });
   });
 });
 
 describe('topics', () => {
-  it('changes the cluster table, and has no use of the log or the bucket', () => {
+  it('changes the cluster table, and reads the log and what was published', () => {
     expect(allowed('Topics')).toEqual({
       OwnLog: ownLog,
+      LogTable: readTable,
       ClusterTable: [...readTable, 'dynamodb:PutItem'],
+      ...readPublished,
+      ObjectsThatAreGone: ['s3:ListBucket'],
+      StartMaintenance: ['lambda:InvokeFunction'],
     });
   });
 });
@@ -91,9 +108,11 @@ describe('a grant', () => {
     });
     const tables = ['MILLRACE_CLUSTER_TABLE', 'MILLRACE_LOG_TABLE'];
     expect(Object.fromEntries(variables)).toEqual({
-      Produce: ['MILLRACE_BUCKET', ...tables],
-      Fetch: ['MILLRACE_BUCKET', ...tables],
-      Topics: ['MILLRACE_CLUSTER_TABLE'],
+      Produce: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
+      Fetch: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
+      Topics: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
+      Maintenance: ['MILLRACE_BUCKET', ...tables],
+      Wake: [...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
     });
   });
 });

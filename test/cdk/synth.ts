@@ -35,8 +35,12 @@ export interface Statement {
 }
 
 /** The statements of the policy of the role whose logical id starts with `path`. */
-export function statementsOf(template: Template, path: string): Statement[] {
+export const statementsOf = (template: Template, path: string): Statement[] =>
+  policyStatementsOf(template, `${path}Role`);
+
+/** The statements of the policies whose logical ids start with `prefix`. */
+export function policyStatementsOf(template: Template, prefix: string): Statement[] {
   return Object.entries(template.findResources('AWS::IAM::Policy'))
-    .filter(([id]) => id.startsWith(`${path}Role`))
+    .filter(([id]) => id.startsWith(prefix))
     .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement);
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from './command.ts';
+import { type Deployed, readFromSegments } from './segments.ts';
 import { environmentFor, reachableUrl, readTarget } from './target.ts';
 
 const stackName = 'MillraceDeployedTest';
@@ -42,8 +43,10 @@ async function deployAndTest(): Promise<void> {
   try {
     const deploy = ['deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputsFile];
     await step(`deployed with the ${frontDoor} front door`, cdk(deploy));
-    const url = reachableUrl(target, await deployedUrl());
+    const outputs = await deployedOutputs();
+    const url = reachableUrl(target, outputs.Url ?? '');
     await step(`answered at ${url}`, health(url));
+    await fromSegments({ url, logTable: outputs.LogTable ?? '', bucket: outputs.BucketName ?? '' });
     await conformance(url);
   } finally {
     // Not interrupted: a stack left behind costs more than the wait.
@@ -77,9 +80,18 @@ function context(): string[] {
   return Object.entries({ ...choices, ...place }).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
 }
 
-async function deployedUrl(): Promise<string> {
+async function deployedOutputs(): Promise<Readonly<Record<string, string>>> {
   const outputs = JSON.parse(await readFile(outputsFile, 'utf8'));
-  return outputs[stackName].Url;
+  return outputs[stackName];
+}
+
+/** The stores are reached past the API, with the credentials that the deployment has. */
+async function fromSegments(deployed: Omit<Deployed, 'client'>): Promise<void> {
+  const { AWS_REGION: region = '' }: NodeJS.ProcessEnv = environment;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = target.kind === 'emulator' ? { endpoint: target.endpoint, credentials, region } : { region };
+  const from = performance.now();
+  console.log(`${await readFromSegments({ ...deployed, client })} (${secondsSince(from)})`);
 }
 
 async function health(url: string): Promise<void> {

@@ -4,28 +4,48 @@ export type AnomalyKind =
   | 'two-values-at-one-offset'
   /** A record stored more often than its producer may have caused. */
   | 'one-value-at-two-offsets'
+  /** A batch that does not stand whole, in its order, side by side. */
+  | 'torn-batch'
   /** An acknowledged record that a reader past its offset did not see. */
   | 'lost-record'
   /** A reader was led past an offset that holds nothing. */
   | 'gap'
-  /** A record below another that was acknowledged before it was first sent, or that its producer sent before it. */
+  /** A record below what was acknowledged, or told to be the end, before it was first sent, or below what its producer sent before it. */
   | 'reordered-send'
+  /** A batch of a producer without the one before it. */
+  | 'missing-sequence'
   /** A record of a producer's older epoch above one of a newer. */
   | 'fenced-send'
+  /** A producer is told of a newer epoch that nobody asked for. */
+  | 'fenced-by-nobody'
   /** A stored batch is refused when its producer sends it again. */
   | 'refused-retry'
   /** The same producer id and epoch given out twice. */
   | 'one-identity-twice'
+  /** A producer's next epoch that is no higher than one given out before. */
+  | 'epoch-went-back'
   /** Records that do not ascend within one answer, or lie outside of what it says it covers. */
   | 'non-monotonic-read'
-  /** A record whose every try failed for certain. */
+  /** A record whose every try so far failed for certain. */
   | 'read-of-failed'
-  /** A record that nobody sent to this log. */
+  /** A record that nobody had sent to this log. */
   | 'read-of-unsent'
   | 'read-past-high-watermark'
+  | 'read-below-log-start'
+  /** An answer without records below the high watermark: its reader never gets on. */
+  | 'stuck-read'
   | 'high-watermark-went-back'
   | 'log-start-went-back'
+  | 'log-start-past-high-watermark'
+  /** A log that ends above all that was sent to it. */
+  | 'end-from-nowhere'
+  /** A log start that nobody asked for. */
+  | 'log-start-from-nowhere'
+  /** Records are there that were deleted long enough ago. */
+  | 'lost-deletion'
   | 'committed-offset-went-back'
+  /** A committed offset that nobody asked for, or only before it was reset. */
+  | 'committed-offset-from-nowhere'
   /** A read that began after an acknowledgement and does not know of the record. */
   | 'stale-read'
   /** A record that can be neither read nor appended although nothing is wrong any more. */

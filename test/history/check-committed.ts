@@ -1,6 +1,6 @@
 /**
- * A group's committed offset goes back only by a reset. A reset whose outcome is unknown may take effect at any later time,
- * so from then on nothing is known of the offset.
+ * A group's committed offset goes back only by a reset, and is one that someone asked for. A reset whose outcome is unknown may
+ * take effect at any later time, so from then on nothing is known of the offset.
  */
 import type { Found } from './anomaly.ts';
 import {
@@ -21,59 +21,112 @@ export function checkCommitted(operations: readonly Operation[]): Found[] {
     ...named(operations, 'reset'),
   ];
   const byGroup = Map.groupBy(ofGroups, ({ group }) => group);
-  return [...byGroup].flatMap(([group, ofGroup]) => checkGroup(group, ofGroup));
+  return [...byGroup].flatMap(([group, ofGroup]) => new GroupCheck(group).check(ofGroup));
 }
 
-/** What happens at one moment: a read begins, an offset becomes known, or a reset begins or ends. */
-type Event =
-  | { readonly at: number; readonly kind: 'reads'; readonly offset: number }
-  | { readonly at: number; readonly kind: 'knows'; readonly since: number; readonly offset: number }
-  | { readonly at: number; readonly kind: 'resets' | 'has-reset' };
+/** At one moment what is first may have come after what is last. */
+const kinds = ['begins', 'asks', 'ends'] as const;
 
-function checkGroup(group: string, operations: readonly GroupOperation[]): Found[] {
-  const found: Found[] = [];
-  let known = 0;
-  let resetsUnderWay = 0;
-  let lastReset = Number.NEGATIVE_INFINITY;
-  for (const event of operations.flatMap(eventsOf).toSorted(inTime)) {
-    switch (event.kind) {
-      case 'resets':
-        resetsUnderWay++;
-        known = 0;
-        break;
-      case 'has-reset':
-        resetsUnderWay--;
-        lastReset = event.at;
-        break;
-      case 'knows':
-        if (resetsUnderWay === 0 && event.since > lastReset) known = Math.max(known, event.offset);
-        break;
-      case 'reads':
-        if (event.offset < known)
-          found.push(['committed-offset-went-back', `${group}: ${event.offset} after ${known}`]);
-    }
+interface Event {
+  readonly at: number;
+  readonly kind: (typeof kinds)[number];
+  readonly operation: GroupOperation;
+}
+
+/** What was known as an operation began. */
+interface Before {
+  readonly least: number;
+  readonly resetsUnderWay: number;
+  readonly resetsBegun: number;
+  readonly lastReset: number;
+}
+
+class GroupCheck {
+  readonly #group: string;
+  readonly #found: Found[] = [];
+  readonly #before = new Map<GroupOperation, Before>();
+  /** When the last request for an offset ended; never, where its outcome is unknown. */
+  readonly #askedUntil = new Map<number, number>();
+  #least = 0;
+  #resetsUnderWay = 0;
+  #resetsBegun = 0;
+  /** When the last of the acknowledged resets began. */
+  #lastReset = Number.NEGATIVE_INFINITY;
+
+  constructor(group: string) {
+    this.#group = group;
   }
-  return found;
+
+  check(operations: readonly GroupOperation[]): readonly Found[] {
+    for (const { kind, operation } of operations.flatMap(eventsOf).toSorted(inTime)) {
+      if (kind === 'begins') this.#begin(operation);
+      else if (kind === 'asks') this.#ask(operation);
+      else this.#end(operation);
+    }
+    return this.#found;
+  }
+
+  #begin(operation: GroupOperation): void {
+    this.#before.set(operation, {
+      least: this.#least,
+      resetsUnderWay: this.#resetsUnderWay,
+      resetsBegun: this.#resetsBegun,
+      lastReset: this.#lastReset,
+    });
+  }
+
+  #ask(operation: GroupOperation): void {
+    if (operation.operation === 'committed') return;
+    const { offset, end } = operation;
+    const until = isOk(operation) ? end : Number.POSITIVE_INFINITY;
+    this.#askedUntil.set(offset, Math.max(until, this.#askedUntil.get(offset) ?? until));
+    if (operation.operation === 'commit') return;
+    this.#resetsUnderWay++;
+    this.#resetsBegun++;
+    this.#least = 0;
+  }
+
+  #end(operation: GroupOperation): void {
+    if (!isOk(operation)) return;
+    const before = this.#before.get(operation);
+    if (!before) return;
+    const isReset = operation.operation === 'reset';
+    const resetsMeanwhile = this.#resetsBegun - before.resetsBegun - Number(isReset);
+    const isAlone = before.resetsUnderWay === 0 && resetsMeanwhile === 0;
+    const offset = offsetOf(operation);
+    if (operation.operation === 'committed') {
+      if (isAlone && offset < before.least) {
+        this.#found.push(['committed-offset-went-back', `${this.#group}: ${offset} after ${before.least}`]);
+      }
+      this.#checkAsked(offset, before);
+    }
+    if (isReset) {
+      this.#resetsUnderWay--;
+      this.#lastReset = Math.max(this.#lastReset, operation.start);
+    }
+    if (isAlone) this.#least = Math.max(this.#least, offset);
+  }
+
+  /** What was asked for before a reset began that has ended is no more. A group that never committed is at 0. */
+  #checkAsked(offset: number, { lastReset }: Before): void {
+    const until = this.#askedUntil.get(offset);
+    if (offset === 0 || (until !== undefined && until >= lastReset)) return;
+    const why = until === undefined ? 'which nobody asked for' : 'which was reset';
+    this.#found.push(['committed-offset-from-nowhere', `${this.#group}: ${offset}, ${why}`]);
+  }
 }
 
-/** What becomes known as a read begins may have come after it. */
-const inTime = (a: Event, b: Event) => a.at - b.at || Number(b.kind === 'reads') - Number(a.kind === 'reads');
+const offsetOf = (operation: GroupOperation & { readonly answer: { readonly outcome: 'ok' } }): number =>
+  operation.operation === 'committed' ? (operation.answer.result.offset ?? 0) : operation.offset;
 
 function eventsOf(operation: GroupOperation): Event[] {
-  const { start, end } = operation;
-  switch (operation.operation) {
-    case 'reset':
-      if (operation.answer.outcome === 'failed') return [];
-      return [{ at: start, kind: 'resets' }, ...(isOk(operation) ? [{ at: end, kind: 'has-reset' } as const] : [])];
-    case 'commit':
-      return isOk(operation) ? [{ at: end, kind: 'knows', since: start, offset: operation.offset }] : [];
-    case 'committed': {
-      if (!isOk(operation)) return [];
-      const offset = operation.answer.result.offset ?? 0;
-      return [
-        { at: start, kind: 'reads', offset },
-        { at: end, kind: 'knows', since: start, offset },
-      ];
-    }
-  }
+  const { start, end, answer } = operation;
+  if (answer.outcome === 'failed') return [];
+  return [
+    { at: start, kind: 'begins', operation },
+    { at: start, kind: 'asks', operation },
+    { at: end, kind: 'ends', operation },
+  ];
 }
+
+const inTime = (a: Event, b: Event) => a.at - b.at || kinds.indexOf(a.kind) - kinds.indexOf(b.kind);

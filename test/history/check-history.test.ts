@@ -1,84 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { checkHistory } from './check-history.ts';
 import {
-  type CommitOperation,
-  type CommittedOperation,
-  type FetchOperation,
-  fromJsonl,
-  type InitProducerOperation,
-  type Operation,
-  type ProduceOperation,
-  type ResetOperation,
-  toJsonl,
-} from './history.ts';
-
-let time = 0;
-
-/** The next operation in time, after all before it have ended. */
-const next = () => ({ client: 'c', log: 'l', start: ++time, end: ++time });
-
-const ok = (baseOffset: number) => ({ outcome: 'ok', result: { baseOffset } }) as const;
-const unknown = { outcome: 'unknown', error: 'no answer' } as const;
-const failed = { outcome: 'failed', code: 'THROTTLED', error: 'refused' } as const;
-const outOfRange = { outcome: 'failed', code: 'OFFSET_OUT_OF_RANGE', error: 'past the end' } as const;
-
-const sent = (
-  values: string[],
-  answer: ProduceOperation['answer'],
-  more: Partial<ProduceOperation> = {},
-): ProduceOperation => ({
-  operation: 'produce',
-  ...next(),
-  values,
-  answer,
-  ...more,
-});
-
-const read = (
-  offset: number,
-  values: string[],
-  more: Partial<{ nextOffset: number; highWatermark: number; logStartOffset: number }> = {},
-) => {
-  const records = values.map((value, index) => ({ offset: offset + index, value }));
-  const nextOffset = offset + values.length;
-  const result = { records, nextOffset, highWatermark: nextOffset, logStartOffset: 0, ...more };
-  return { operation: 'fetch', ...next(), offset, answer: { outcome: 'ok', result } } satisfies FetchOperation;
-};
-
-const refused = (offset: number): FetchOperation => ({ operation: 'fetch', ...next(), offset, answer: outOfRange });
-
-const given = (producerId: number, producerEpoch: number): InitProducerOperation => ({
-  operation: 'initProducer',
-  ...next(),
-  answer: { outcome: 'ok', result: { producerId, producerEpoch } },
-});
-
-const done = { outcome: 'ok', result: {} } as const;
-
-const commit = (offset: number, answer: CommitOperation['answer'] = done): CommitOperation => ({
-  operation: 'commit',
-  ...next(),
-  group: 'g',
-  offset,
-  answer,
-});
-
-const reset = (offset: number, answer: ResetOperation['answer'] = done): ResetOperation => ({
-  operation: 'reset',
-  ...next(),
-  group: 'g',
-  offset,
-  answer,
-});
-
-const committed = (offset: number): CommittedOperation => ({
-  operation: 'committed',
-  ...next(),
-  group: 'g',
-  answer: { outcome: 'ok', result: { offset } },
-});
-
-const kinds = (...history: Operation[]) => [...new Set(checkHistory(history).map(({ kind }) => kind))];
+  commit,
+  committed,
+  failed,
+  failedWith,
+  given,
+  kinds,
+  ok,
+  read,
+  refused,
+  reset,
+  sent,
+  unknown,
+} from './example-operations.ts';
+import { fromJsonl, toJsonl } from './history.ts';
 
 const producer = { id: 1, epoch: 0, sequence: 0 };
 const second = { ...producer, sequence: 1 };
@@ -95,9 +31,7 @@ describe('a clean history', () => {
   it('may have dropped what nobody was promised, or read', () => {
     expect(kinds(sent(['a'], unknown), read(0, [], { nextOffset: 1, highWatermark: 1 }))).toEqual([]);
     const tries = [sent(['a'], unknown), sent(['a'], ok(1))];
-    const passing = read(0, ['', 'a']);
-    passing.answer.result.records.shift();
-    expect(kinds(...tries, passing)).toEqual([]);
+    expect(kinds(...tries, read(0, ['', 'a']))).toEqual([]);
   });
 
   it('may have or lack a record whose outcome was unknown', () => {
@@ -111,14 +45,13 @@ describe('a clean history', () => {
   });
 
   it('may take an unknown request into the next topic of the name', () => {
-    expect(kinds(sent(['a'], unknown), { ...read(0, ['a']), log: 'other' })).toEqual([]);
+    expect(kinds(sent(['a'], unknown), { ...read(0, ['a']), log: 'l#2/0' })).toEqual([]);
   });
 
   it('may refuse an offset past the end, or below a start that moved', () => {
     expect(kinds(sent(['a'], ok(0)), refused(2))).toEqual([]);
-    expect(kinds(sent(['a'], ok(9)), refused(5), read(8, ['x', 'a'], { logStartOffset: 8 }))).not.toContain(
-      'stale-read',
-    );
+    const before = [sent(['a', 'b'], ok(0)), sent(['c'], ok(2))];
+    expect(kinds(...before, refused(1), read(2, ['c'], { logStartOffset: 2 }))).toEqual([]);
   });
 
   it('may set a committed offset back by a reset', () => {
@@ -178,7 +111,7 @@ describe('the checker finds', () => {
 
   it('batches of a producer out of their sequence, though they overlap in time', () => {
     const both = [sent(['a'], unknown, { producer }), sent(['b'], unknown, { producer: second })];
-    expect(kinds(...both, read(0, ['b', 'a']))).toEqual(['reordered-send']);
+    expect(kinds(...both, read(0, ['b', 'a']))).toContain('reordered-send');
   });
 
   it('a batch of an older epoch above one of a newer', () => {
@@ -189,7 +122,7 @@ describe('the checker finds', () => {
   });
 
   it('a stored batch of the last five that is refused when it is sent again', () => {
-    const outOfOrder = { outcome: 'failed', code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', error: 'refused' } as const;
+    const outOfOrder = failedWith('OUT_OF_ORDER_SEQUENCE_NUMBER');
     const stored = [sent(['a'], unknown, { producer }), read(0, ['a'])];
     expect(kinds(...stored, sent(['a'], outOfOrder, { producer }))).toEqual(['refused-retry']);
     expect(kinds(sent(['a'], unknown, { producer }), sent(['a'], outOfOrder, { producer }))).toEqual([]);
@@ -207,20 +140,20 @@ describe('the checker finds', () => {
   it('records that do not ascend, or lie outside of what the answer covers', () => {
     const turned = read(0, ['a', 'b']);
     turned.answer.result.records.reverse();
-    expect(kinds(sent(['a', 'b'], ok(0)), turned)).toEqual(['non-monotonic-read']);
+    expect(kinds(sent(['a', 'b'], ok(0)), turned)).toContain('non-monotonic-read');
     const beyond = read(0, ['a', 'b'], { nextOffset: 1 });
-    expect(kinds(sent(['a', 'b'], ok(0)), beyond)).toEqual(['non-monotonic-read']);
+    expect(kinds(sent(['a', 'b'], ok(0)), beyond)).toContain('non-monotonic-read');
     expect(kinds(sent(['a', 'b'], ok(0)), { ...read(0, ['a', 'b']), offset: 1 })).toContain('non-monotonic-read');
   });
 
   it('a read of what nobody sent, and of what was stored in another log', () => {
-    expect(kinds(read(0, ['a']))).toEqual(['read-of-unsent']);
-    expect(kinds(sent(['a'], ok(0)), { ...read(0, ['a']), log: 'other' })).toEqual(['read-of-unsent']);
+    expect(kinds(read(0, ['a']))).toContain('read-of-unsent');
+    expect(kinds(sent(['a'], ok(0)), { ...read(0, ['a']), log: 'l#2/0' })).toContain('read-of-unsent');
   });
 
   it('a committed offset that goes back', () => {
-    expect(kinds(commit(5), committed(4))).toEqual(['committed-offset-went-back']);
-    expect(kinds(committed(5), committed(4))).toEqual(['committed-offset-went-back']);
+    expect(kinds(commit(4), commit(5), committed(4))).toEqual(['committed-offset-went-back']);
+    expect(kinds(commit(4), commit(5, unknown), committed(5), committed(4))).toEqual(['committed-offset-went-back']);
     expect(kinds(reset(2), commit(5), committed(2))).toEqual(['committed-offset-went-back']);
   });
 

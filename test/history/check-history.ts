@@ -5,44 +5,56 @@
  */
 import type { Anomaly, Found } from './anomaly.ts';
 import { checkCommitted } from './check-committed.ts';
+import { checkEnds } from './check-ends.ts';
+import { checkGaps } from './check-gaps.ts';
 import { checkIdentities } from './check-identities.ts';
+import { checkLogStarts } from './check-log-starts.ts';
 import { checkPlaces } from './check-places.ts';
 import { checkReads } from './check-reads.ts';
+import { checkRefusals } from './check-refusals.ts';
 import { checkRetries } from './check-retries.ts';
 import { checkSends } from './check-sends.ts';
-import { checkTimeline } from './check-timeline.ts';
-import { checkUnsent } from './check-unsent.ts';
-import { isOk, named, type Operation } from './history.ts';
+import { checkSequences } from './check-sequences.ts';
+import { checkStuck } from './check-stuck.ts';
+import type { Operation } from './history.ts';
+import { type LogHistory, logsOf } from './log-history.ts';
 
 export interface CheckOptions {
   /** A worker may believe in an old log start for so long; every other promise holds at once. */
   readonly logStartBelievedMs?: number;
   /** A producer that sends nothing for so long may be forgotten, and with it which of its epochs is the newest. */
   readonly producerForgottenMs?: number;
+  /** Whether every move of a log start is in the history as a `deleteRecords`, whoever asked for it: retention too. */
+  readonly startsAreRecorded?: boolean;
   /** From this time on nothing fails but by the client's own fault. */
   readonly calmFrom?: number;
 }
 
 /** Every anomaly of the history; none, where it keeps the promises. */
 export function checkHistory(history: readonly Operation[], options: CheckOptions = {}): Anomaly[] {
-  const byLog = Map.groupBy(history, operation => ('log' in operation ? operation.log : ''));
-  const inLogs = [...byLog].flatMap(([log, operations]) => of(log, checkLog(operations, options)));
-  return [...inLogs, ...checkUnsent(history), ...of('', checkIdentities(history))];
+  const inLogs = logsOf(history).flatMap(log => of(log.log, checkLog(log, options)));
+  return [...inLogs, ...checkStuck(history), ...of('', checkIdentities(history))];
 }
 
-function checkLog(operations: readonly Operation[], options: CheckOptions): Found[] {
-  const { logStartBelievedMs = 0, producerForgottenMs = Number.POSITIVE_INFINITY, calmFrom } = options;
-  const produces = named(operations, 'produce');
-  const fetches = named(operations, 'fetch');
-  const deletions = named(operations, 'deleteRecords');
+function checkLog(log: LogHistory, options: CheckOptions): Found[] {
+  const {
+    logStartBelievedMs = 0,
+    producerForgottenMs = Number.POSITIVE_INFINITY,
+    startsAreRecorded = false,
+    calmFrom,
+  } = options;
   return [
-    ...checkPlaces(produces, fetches.filter(isOk)),
-    ...checkReads(produces, fetches.filter(isOk)),
-    ...checkSends(produces, fetches.filter(isOk), producerForgottenMs),
-    ...checkRetries(produces, fetches.filter(isOk)),
-    ...checkTimeline(produces.filter(isOk), fetches, { deletions, logStartBelievedMs }),
-    ...checkCommitted(operations),
-    ...checkCalm(operations, calmFrom),
+    ...checkPlaces(log, producerForgottenMs),
+    ...checkReads(log),
+    ...checkGaps(log, producerForgottenMs),
+    ...checkSends(log),
+    ...checkSequences(log, producerForgottenMs),
+    ...checkRetries(log, producerForgottenMs),
+    ...checkEnds(log, producerForgottenMs),
+    ...checkLogStarts(log, { logStartBelievedMs, startsAreRecorded }),
+    ...checkRefusals(log, { logStartBelievedMs, producerForgottenMs, startsAreRecorded }),
+    ...checkCommitted(log.operations),
+    ...checkCalm(log.operations, calmFrom),
   ];
 }
 

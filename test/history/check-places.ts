@@ -1,48 +1,67 @@
 /**
- * Each offset holds one value, and a value stands once: but for a producer without idempotence, which stores it once more
- * for every try whose outcome it does not know.
+ * Each offset holds one value, a batch stands whole and in its order, and it stands once: but for a producer without idempotence,
+ * which stores it once more for every try whose outcome it does not know.
  */
 import type { Found } from './anomaly.ts';
-import type { FetchOperation, Ok, ProduceOperation } from './history.ts';
-import { isOk } from './history.ts';
+import type { LogHistory } from './log-history.ts';
+import { endOf, type KnownCopy, possibleCopies, type SentBatch } from './sent-batch.ts';
 
-export function checkPlaces(produces: readonly ProduceOperation[], fetches: readonly Ok<FetchOperation>[]): Found[] {
-  const places = new Places();
-  for (const { values, answer } of produces.filter(isOk)) {
-    for (const [index, value] of values.entries()) places.put(answer.result.baseOffset + index, value);
-  }
-  for (const { answer } of fetches) for (const { offset, value } of answer.result.records) places.put(offset, value);
-  const copies = copiesAllowed(produces);
+export function checkPlaces(log: LogHistory, producerForgottenMs: number): Found[] {
+  const cut = cutCopies(log.copies);
+  const repeated = [...new Set(log.copies.map(({ batch }) => batch))]
+    .map(batch => ({ batch, allowed: Math.max(1, possibleCopies(batch, producerForgottenMs).length) }))
+    .filter(({ batch, allowed }) => batch.baseOffsets.size > allowed);
+  if (cut.length === 0 && repeated.length === 0) return [];
+  const seen = seenValues(log);
   return [
-    ...places.collisions,
-    ...[...places.offsetsOf]
-      .filter(([value, offsets]) => offsets.size > (copies.get(value) ?? 1))
-      .map(([value, offsets]) => ['one-value-at-two-offsets', `${value}: ${[...offsets].join(', ')}`] as const),
+    ...seen.collisions,
+    ...repeated.map(({ batch, allowed }) => nameRepeated(batch, allowed, seen)),
+    ...(seen.collisions.length > 0 ? [] : cut),
   ];
 }
 
-class Places {
-  readonly #valueAt = new Map<number, string>();
-  readonly offsetsOf = new Map<string, Set<number>>();
+/** No copy begins below the log, or before another ends. */
+function cutCopies(copies: readonly KnownCopy[]): Found[] {
+  let end = 0;
+  return copies.flatMap((copy): Found[] => {
+    const isCut = copy.baseOffset < end;
+    const detail = `${copy.batch.values[0]} at ${copy.baseOffset}, below ${end}`;
+    end = Math.max(end, endOf(copy));
+    return isCut ? [['torn-batch', detail]] : [];
+  });
+}
+
+/** Where none of its values stands too often the batch is not whole. */
+function nameRepeated({ values, baseOffsets }: SentBatch, allowed: number, seen: SeenValues): Found {
+  const repeated = values.find(value => seen.timesOf(value) > allowed);
+  const where = `${repeated ?? values[0]}: ${[...baseOffsets].join(', ')}`;
+  return [repeated === undefined ? 'torn-batch' : 'one-value-at-two-offsets', where];
+}
+
+function seenValues({ acknowledged, answered }: LogHistory): SeenValues {
+  const seen = new SeenValues();
+  for (const { values, answer } of acknowledged) {
+    for (const [index, value] of values.entries()) seen.put(answer.result.baseOffset + index, value);
+  }
+  for (const { answer } of answered) for (const { offset, value } of answer.result.records) seen.put(offset, value);
+  return seen;
+}
+
+/** Values where someone was told that they stand. */
+class SeenValues {
   readonly collisions: Found[] = [];
+  readonly #valueAt = new Map<number, string>();
+  readonly #times = new Map<string, number>();
 
   put(offset: number, value: string): void {
     const other = this.#valueAt.get(offset);
-    if (other !== undefined && other !== value) {
-      this.collisions.push(['two-values-at-one-offset', `${offset}: ${other}, ${value}`]);
-    }
+    if (other === value) return;
+    if (other !== undefined) this.collisions.push(['two-values-at-one-offset', `${offset}: ${other}, ${value}`]);
     this.#valueAt.set(offset, value);
-    const offsets = this.offsetsOf.get(value) ?? new Set();
-    this.offsetsOf.set(value, offsets.add(offset));
+    this.#times.set(value, this.timesOf(value) + 1);
   }
-}
 
-/** How often a value may stand in the log: one try stores it once at most, and all tries of an idempotent producer together. */
-function copiesAllowed(produces: readonly ProduceOperation[]): Map<string, number> {
-  const copies = new Map<string, number>();
-  for (const { values, producer, answer } of produces) {
-    if (producer || answer.outcome === 'failed') continue;
-    for (const value of values) copies.set(value, (copies.get(value) ?? 0) + 1);
+  timesOf(value: string): number {
+    return this.#times.get(value) ?? 0;
   }
-  return copies;
 }

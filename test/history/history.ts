@@ -60,6 +60,8 @@ export interface DeleteRecordsOperation extends LogOperation {
 /** A producer asks for an id, or for the next epoch of its own: it alone has both together. */
 export interface InitProducerOperation extends OperationBase {
   readonly operation: 'initProducer';
+  /** Whose next epoch is asked for; left out where a new id is, or where it is not written down. */
+  readonly producerId?: number | undefined;
   readonly answer: OperationOutcome<{ readonly producerId: number; readonly producerEpoch: number }>;
 }
 

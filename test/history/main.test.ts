@@ -34,6 +34,15 @@ const read = (values: readonly string[]): Operation => ({
     },
   },
 });
+const readAtEnd = (start: number, logStartOffset: number): Operation => ({
+  operation: 'fetch',
+  client: 'r',
+  log: 'l',
+  start,
+  end: start + 1,
+  offset: 1,
+  answer: { outcome: 'ok', result: { records: [], nextOffset: 1, highWatermark: 1, logStartOffset } },
+});
 const unanswered: Operation = { ...sent, start: 5, values: ['b'], answer: { outcome: 'unknown', error: 'no answer' } };
 
 const clean = [sent, read(['a']), unanswered];
@@ -77,12 +86,32 @@ describe('npm run check:history', () => {
     expect(output).toContain('unavailable in l: produce: no answer\n');
   });
 
+  it('takes how long a worker may believe in an old log start', async () => {
+    const file = await write(toJsonl([sent, readAtEnd(3, 1), readAtEnd(5, 0)]));
+    expect(check(file).output).toContain('log-start-went-back in l: log start 0 after 1\n');
+    expect(check(file, '--log-start-believed-ms', '60000').status).toBe(0);
+    const recorded = check(file, '--log-start-believed-ms', '60000', '--starts-are-recorded');
+    expect(recorded.output).toContain('log-start-from-nowhere in l: log start 1\n');
+  });
+
+  it('takes how long a silent producer is remembered', async () => {
+    const producer = { id: 1, epoch: 0, sequence: 0 };
+    const tries: Operation[] = [
+      { ...sent, producer },
+      { ...sent, producer, start: 1_000, end: 1_001, answer: { outcome: 'ok', result: { baseOffset: 1 } } },
+    ];
+    const file = await write(toJsonl(tries));
+    expect(check(file).output).toContain('one-value-at-two-offsets in l: a: 0, 1\n');
+    expect(check(file, '--producer-forgotten-ms', '900').status).toBe(0);
+  });
+
   it.each([
     ['a file that is none', () => [join(folder, 'none')]],
     ['no file', () => []],
     ['an empty history', async () => [await write('')]],
     ['what is not JSONL', async () => [await write('{"operation"')]],
     ['a calm that is no time', async () => [await write(toJsonl(clean)), '--calm-from', 'soon']],
+    ['a time that is none', async () => [await write(toJsonl(clean)), '--producer-forgotten-ms', '']],
     ['an option that it does not know', async () => [await write(toJsonl(clean)), '--quiet']],
   ])('refuses %s, and exits with 1', async (_what, args) => {
     const { status, output } = check(...(await args()));
@@ -102,6 +131,14 @@ describe('a history that is expected to have no anomaly', () => {
     expect(error).toMatch(/^anomalies: 1\nlost-record in l: a at 0\n/);
     expect(fromJsonl(readFileSync(file, 'utf8'))).toEqual(lossy);
     rmSync(file);
+  });
+
+  it('is checked again by a command with the same options', () => {
+    const options = { logStartBelievedMs: 60_000, producerForgottenMs: 5, startsAreRecorded: true };
+    const error = errorOf(() => expectNoAnomaly(lossy, options));
+    const command = /npm run check:history -- (\S+\.jsonl) (.+)$/.exec(error) ?? [];
+    expect(command[2]).toBe('--log-start-believed-ms 60000 --producer-forgotten-ms 5 --starts-are-recorded');
+    rmSync(command[1] ?? '');
   });
 });
 

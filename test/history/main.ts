@@ -1,9 +1,11 @@
 /**
- * `npm run check:history -- FILE [--calm-from MS]`: counts the operations of a JSONL history, and lists its anomalies. Exits
- * with 1 where it has any, or cannot be read.
+ * `npm run check:history -- FILE [--calm-from MS] [--log-start-believed-ms MS] [--producer-forgotten-ms MS]
+ * [--starts-are-recorded]`: counts the operations of a JSONL history, and lists its anomalies. Exits with 1 where it has any, or
+ * cannot be read.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { checkFlags, optionsOf } from './check-flags.ts';
 import { checkHistory } from './check-history.ts';
 import { fromJsonl } from './history.ts';
 import { countOperations, listed } from './report.ts';
@@ -18,15 +20,14 @@ try {
 }
 
 function check(): void {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { 'calm-from': { type: 'string' } } });
+  const { positionals, values } = parseArgs({ allowPositionals: true, options: checkFlags });
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new Error(`expected one file, got ${positionals.length}`);
-  const calmFrom = Number(values['calm-from'] ?? Number.POSITIVE_INFINITY);
-  if (Number.isNaN(calmFrom)) throw new Error(`--calm-from ${values['calm-from']} is no number of milliseconds`);
+  const options = optionsOf(values);
 
   const history = fromJsonl(readFileSync(file, 'utf8'));
   if (history.length === 0) throw new Error(`${file} holds no operation`);
-  const anomalies = checkHistory(history, { calmFrom });
+  const anomalies = checkHistory(history, options);
   for (const [name, { ok, failed, unknown }] of countOperations(history)) {
     print(`${name}: ${ok} ok, ${failed} failed, ${unknown} unknown`);
   }

@@ -22,3 +22,24 @@ export function marksBefore<O extends { readonly start: number }>(
       return [operation, highest] as const;
     });
 }
+
+/** Each operation with the highest mark that was known before it ended. */
+export const marksByEnd = <O extends { readonly end: number }>(
+  operations: readonly O[],
+  marks: readonly Mark[],
+): (readonly [O, number])[] =>
+  marksBefore(
+    operations.map(operation => ({ operation, start: operation.end })),
+    marks,
+  ).map(([{ operation }, at]) => [operation, at]);
+
+/** Marks that add up. */
+export function summed(marks: readonly Mark[]): readonly Mark[] {
+  let sum = 0;
+  return marks
+    .toSorted((a, b) => a.end - b.end)
+    .map(({ end, at }) => {
+      sum += at;
+      return { end, at: sum };
+    });
+}

@@ -138,6 +138,13 @@ describe('a client', () => {
     ]);
   });
 
+  it('records whose next epoch it asks for', async () => {
+    const { client, history } = clientOf(await serve(answering(500, { error_code: 500, message: 'no' })));
+    await client.initProducer();
+    await client.initProducer(7);
+    expect(history.map(operation => 'producerId' in operation && operation.producerId)).toEqual([false, 7]);
+  });
+
   it('goes to another server after one that does not answer', async () => {
     const { client, history } = clientOf(await deserted(), await deserted(), await serve(page));
     while (history.at(-1)?.answer.outcome !== 'ok' && history.length < 3) await client.fetch(asked);

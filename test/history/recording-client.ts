@@ -112,7 +112,7 @@ export class RecordingClient {
   async initProducer(producerId?: number): Promise<InitProducerOperation> {
     const json = producerId === undefined ? {} : { producer_id: producerId };
     const made = await this.#exchange({ path: this.#clusterPath('/producers'), json }, ifGood(identityOf));
-    return this.#record({ operation: 'initProducer', ...made });
+    return this.#record({ operation: 'initProducer', ...(producerId !== undefined && { producerId }), ...made });
   }
 
   async #exchange<R>(request: HttpRequest, read: (answer: HttpAnswer) => OperationOutcome<R>) {

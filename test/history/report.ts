@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Anomaly } from './anomaly.ts';
+import { flagsOf } from './check-flags.ts';
 import { type CheckOptions, checkHistory } from './check-history.ts';
 import { named, type Operation, type OperationOutcome, toJsonl } from './history.ts';
 
@@ -31,8 +32,7 @@ export const failuresOf = (history: readonly Operation[], name: Operation['opera
 export function expectNoAnomaly(history: readonly Operation[], options: CheckOptions = {}): void {
   const anomalies = checkHistory(history, options);
   if (anomalies.length === 0) return;
-  const calm = options.calmFrom === undefined ? '' : ` --calm-from ${options.calmFrom}`;
-  const again = `npm run check:history -- ${saveHistory(history)}${calm}`;
+  const again = `npm run check:history -- ${saveHistory(history)}${flagsOf(options)}`;
   throw new Error([`anomalies: ${anomalies.length}`, ...listed(anomalies), `the history: ${again}`].join('\n'));
 }
 

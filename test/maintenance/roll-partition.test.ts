@@ -24,13 +24,16 @@ describe('rolling', () => {
   it('is due by the bytes of the hot end, by the age of its oldest entry, and else not', async () => {
     const stores = memoryStores();
     const worker = stores.worker({ maintenance: { rollBytes: 1_000, rollAfterMs: 60_000 } });
-    const roll = () => rollPartition(worker.maintenance, at, { config: {}, deadline: FAR });
+    const lags: number[] = [];
+    const onLag = (lagMs: number) => lags.push(lagMs);
+    const roll = () => rollPartition(worker.maintenance, at, { config: {}, deadline: FAR, onLag });
     await appendEach(worker, ['a']);
     expect(await roll()).toMatchObject({ segments: 0, hasMore: false });
     await stores.clock.advance(59_999);
-    expect(await roll()).toMatchObject({ segments: 0, lagMs: 0 });
+    expect(await roll()).toMatchObject({ segments: 0 });
     await stores.clock.advance(30_001);
-    expect(await roll()).toMatchObject({ segments: 1, lagMs: 30_000 });
+    expect(await roll()).toMatchObject({ segments: 1 });
+    expect(lags).toEqual([0, 0, 30_000]);
     await appendEach(worker, texts(1, 20));
     expect((await roll()).segments).toBeGreaterThan(0);
     expect(await readAll(stores)).toEqual(['a', ...texts(1, 20)]);

@@ -126,10 +126,12 @@ async function takeIdentity(
   const draw = client.random.float();
   const other = draw < takeOver ? ids[client.random.below(ids.length)] : previous?.producerId;
   const start = client.now;
+  const producerId = draw < 0.95 ? other : undefined;
   const answer = await client.ask(services =>
-    other !== undefined && draw < 0.95 ? nextEpoch(services, other) : newProducer(services),
+    producerId === undefined ? newProducer(services) : nextEpoch(services, producerId),
   );
-  client.write({ operation: 'initProducer', start, end: client.now, answer });
+  const asked = producerId === undefined ? {} : { producerId };
+  client.write({ operation: 'initProducer', ...asked, start, end: client.now, answer });
   if (answer.outcome !== 'ok') return undefined;
   ids.push(answer.result.producerId);
   return answer.result;

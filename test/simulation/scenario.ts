@@ -144,15 +144,16 @@ const THEMES: readonly { readonly share: number; readonly draw: (random: SeededR
     draw: random => ({
       focus: {
         call: ['cluster.replace state', 'put segments', 'put manifests', 'cluster.get state'][random.below(4)] ?? '',
-        kind: random.float() < 0.8 ? 'frozen-before' : 'slow',
+        kind: random.float() < 0.5 ? 'frozen-before' : 'slow',
         rate: 0.2,
       },
+      workers: 1 + random.below(3),
       nights: [12 * HOUR, 30 * HOUR],
       freezes: [5 * SECOND, 2 * MINUTE, 2 * HOUR],
       plainProducers: 2,
       idempotentProducers: random.below(2),
       bigShare: random.float() < 0.5 ? 0 : 0.4,
-      upkeep: { ...NO_UPKEEP, roll: 0.5, merge: 0.3, retain: 0.05, delete: 0.05, expire: 0.1, sweep: 0.2, night: 0.1 },
+      upkeep: { ...NO_UPKEEP, roll: 0.5, merge: 0.5, retain: 0.05, delete: 0.05, expire: 0.1, sweep: 0.2, night: 0.1 },
     }),
   },
 ];

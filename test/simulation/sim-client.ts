@@ -17,7 +17,7 @@ export interface ClientDeps {
 
 /** What an operation is and was asked for; its times, its log and its answer come with the answer. */
 export type Asked =
-  | { readonly operation: 'initProducer' }
+  | { readonly operation: 'initProducer'; readonly producerId?: number }
   | { readonly operation: 'deleteRecords'; readonly offset: number }
   | { readonly operation: 'fetch'; readonly offset: number }
   | {

@@ -66,6 +66,7 @@ export async function simulate({ seed, operations }: SimulationOptions): Promise
     anomalies: checkHistory(history, {
       logStartBelievedMs: LOG_START_BELIEVED_MS,
       producerForgottenMs: PRODUCER_FORGOTTEN_MS,
+      startsAreRecorded: true,
       calmFrom,
     }),
     history,

@@ -115,7 +115,8 @@ export class LmdbItemTable implements ItemTable {
       for (const { key, value, version = 0 } of this.#latest(() => this.#slice(start))) {
         last = key;
         looked++;
-        if ((decodeItem(value).expiresAt ?? Number.POSITIVE_INFINITY) < now) keys.push({ key: Buffer.from(key), version });
+        if ((decodeItem(value).expiresAt ?? Number.POSITIVE_INFINITY) < now)
+          keys.push({ key: Buffer.from(key), version });
       }
       await Promise.all(keys.map(({ key, version }) => this.#commit(() => this.#database.remove(key, version))));
       if (!last || looked < SLICE_ITEMS) return;

@@ -1,0 +1,44 @@
+/**
+ * Runs a task of maintenance within the time that Lambda gives, prints its metrics, and goes on in another invocation where time
+ * ran out.
+ *
+ * A job that failed fails the invocation, at its end: the next run does it again, so Lambda need not repeat this one.
+ */
+import type { Context } from 'aws-lambda';
+import { deadlineIn } from '../lib/log/deadline.ts';
+import { newReport } from '../lib/maintenance/maintain.ts';
+import { runTask } from '../lib/maintenance/run-task.ts';
+import type { MaintenanceServices } from '../lib/maintenance/services.ts';
+import type { MaintenanceTask } from '../lib/maintenance/task.ts';
+import type { FunctionInvoker } from '../lib/ports/function-invoker.ts';
+import { metricsLine } from './metrics-line.ts';
+
+/** Kept back of the function's time: for the job that is under way when time is up, and the metrics. */
+const RESERVE_MS = 30_000;
+
+export interface MaintenanceHandlerDeps {
+  readonly services: MaintenanceServices;
+  /** Lists this process among the workers: it leads what it works on. */
+  readonly beSeen: () => Promise<void>;
+  readonly invoker: FunctionInvoker;
+  /** Prints a line as it is. */
+  readonly print: (line: string) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+type TaskContext = Pick<Context, 'functionName' | 'getRemainingTimeInMillis'>;
+
+export function maintenanceHandler({ services, beSeen, invoker, print, onFault }: MaintenanceHandlerDeps) {
+  return async (task: MaintenanceTask, context: TaskContext): Promise<void> => {
+    const { clock } = services;
+    const { functionName } = context;
+    const report = newReport();
+    const deadline = deadlineIn(clock, context.getRemainingTimeInMillis() - RESERVE_MS);
+    await beSeen();
+    const next = await runTask(services, task, { deadline, report });
+    print(metricsLine(report, { functionName, now: clock.now() }));
+    if (next) await invoker.invoke(functionName, next);
+    for (const failure of report.failures) onFault(failure);
+    if (report.failures.length > 0) throw new Error(`jobs of maintenance failed: ${report.failures.length}`);
+  };
+}

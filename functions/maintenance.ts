@@ -1,0 +1,39 @@
+/** Maintenance: rolls, retains, merges, sweeps and removes; all partitions by a schedule, or one when it is started for it. */
+import { LocalTailSignal } from '../lib/adapters/system/local-tail-signal.ts';
+import { SystemClock } from '../lib/adapters/system/system-clock.ts';
+import { SystemRandom } from '../lib/adapters/system/system-random.ts';
+import { awsLogSettings } from '../lib/log/deps.ts';
+import { createLogServices } from '../lib/log/log-services.ts';
+import { awsMaintenanceSettings } from '../lib/maintenance/services.ts';
+import { noRollStarter } from '../lib/ports/roll-starter.ts';
+import { Worker } from '../lib/topics/workers.ts';
+import { functionName } from './environment.ts';
+import { maintenanceHandler } from './maintenance-handler.ts';
+import { openBucket, openInvoker, openTable } from './stores.ts';
+
+const services = createLogServices({
+  log: openTable('logTable'),
+  cluster: openTable('clusterTable'),
+  objects: openBucket(),
+  clock: new SystemClock(),
+  random: new SystemRandom(),
+  tailSignal: new LocalTailSignal(),
+  // it rolls by itself
+  rollStarter: noRollStarter,
+  settings: awsLogSettings,
+});
+const worker = new Worker(services, { host: functionName(), port: 443 });
+
+export const handler = maintenanceHandler({
+  services: {
+    ...services,
+    manifests: services.logs.manifests,
+    brokerId: worker.brokerId,
+    maintenance: awsMaintenanceSettings,
+  },
+  beSeen: () => worker.beSeen(),
+  invoker: openInvoker(),
+  // the console that Lambda provides would put a prefix before the line, and CloudWatch would find no metrics in it
+  print: line => process.stdout.write(`${line}\n`),
+  onFault: error => console.error(error),
+});

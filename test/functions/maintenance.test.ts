@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { maintenanceHandler } from '../../functions/maintenance-handler.ts';
+import { throttled } from '../../lib/adapters/memory/faults.ts';
+import { readPartitionState } from '../../lib/log/partition-state.ts';
+import type { TopicPartition } from '../../lib/log/topic-partition.ts';
+import { RUNS_IN_A_ROW } from '../../lib/maintenance/run-task.ts';
+import type { MaintenanceTask } from '../../lib/maintenance/task.ts';
+import { deleteTopic } from '../../lib/topics/delete-topic.ts';
+import { drive } from '../support/drive.ts';
+import { grownTopic } from '../support/grown-topic.ts';
+import { memoryStores, type TestStores } from '../support/memory-services.ts';
+import { RecordingInvoker } from '../support/recording-invoker.ts';
+
+const MINUTE = 60_000;
+
+/** The function over the stores, and what it said and started. */
+function newFunction(stores: TestStores) {
+  const worker = stores.worker();
+  const invoker = new RecordingInvoker();
+  const lines: string[] = [];
+  const faults: unknown[] = [];
+  const handler = maintenanceHandler({
+    services: worker.maintenance,
+    beSeen: () => Promise.resolve(),
+    invoker,
+    print: line => void lines.push(line),
+    onFault: error => void faults.push(error),
+  });
+  const run = (task: MaintenanceTask, remainingMs = 15 * MINUTE) =>
+    handler(task, { functionName: 'm', getRemainingTimeInMillis: () => remainingMs });
+  return { worker, invoker, lines, faults, run };
+}
+
+const rolledOffset = async ({ cluster }: TestStores, at: TopicPartition) =>
+  (await readPartitionState(cluster, at)).rolledOffset;
+
+/** Stores with a topic of so many partitions whose entries are due. */
+async function dueStores(partitions: number) {
+  const stores = memoryStores();
+  const grown = await grownTopic(stores.worker(), 'click', { partitions });
+  await stores.clock.advance(10 * MINUTE);
+  return { stores, grown };
+}
+
+describe('the task to maintain', () => {
+  it('rolls what is due of every partition', async () => {
+    const { stores, grown } = await dueStores(3);
+    const { invoker, run } = newFunction(stores);
+    await run({ task: 'maintain' });
+    expect(await Promise.all(grown.map(at => rolledOffset(stores, at)))).toEqual([1, 1, 1]);
+    expect(invoker.events).toEqual([]);
+  });
+
+  it('may run twice, and beside another', async () => {
+    const { stores, grown } = await dueStores(3);
+    const functions = [newFunction(stores), newFunction(stores)];
+    await Promise.all(functions.map(({ run }) => run({ task: 'maintain' })));
+    await functions[0]?.run({ task: 'maintain' });
+    expect(await Promise.all(grown.map(at => rolledOffset(stores, at)))).toEqual([1, 1, 1]);
+  });
+
+  it('goes on in another invocation where half a minute is left of its time', async () => {
+    const { stores, grown } = await dueStores(3);
+    const { worker, invoker, run } = newFunction(stores);
+    worker.faults.next('put', async (_call, apply) => {
+      await stores.clock.advance(5 * MINUTE);
+      return apply();
+    });
+    await run({ task: 'maintain' }, 5 * MINUTE + 30_000);
+    expect(await rolledOffset(stores, grown[1] as TopicPartition)).toBe(0);
+    expect(invoker.functionNames).toEqual(['m']);
+    expect(invoker.events).toEqual([{ task: 'maintain', from: { topic: 'click', partition: 1 }, runs: 1 }]);
+    await newFunction(stores).run(JSON.parse(JSON.stringify(invoker.events[0])));
+    expect(await Promise.all(grown.map(at => rolledOffset(stores, at)))).toEqual([1, 1, 1]);
+  });
+
+  it('fails when so many runs in a row have not come round, and starts no more', async () => {
+    const { stores } = await dueStores(1);
+    const { invoker, faults, run } = newFunction(stores);
+    const runs = RUNS_IN_A_ROW - 1;
+    await run({ task: 'maintain', runs: runs - 1 }, 30_000);
+    expect(invoker.events).toMatchObject([{ runs }]);
+    await expect(run({ task: 'maintain', runs }, 30_000)).rejects.toThrow('jobs of maintenance failed: 1');
+    expect(invoker.events).toHaveLength(1);
+    expect(String(faults[0])).toContain("12 runs in a row came only to partition 0 of topic 'click'");
+  });
+});
+
+describe('the task to roll', () => {
+  it('rolls the one partition, by the config of its topic', async () => {
+    const stores = memoryStores();
+    const config = new Map([['segment.ms', '1000']]);
+    const [first, second] = await grownTopic(stores.worker(), 'click', { partitions: 2, config });
+    if (!first || !second) throw new Error('unreachable');
+    await stores.clock.advance(1_000);
+    await newFunction(stores).run({ task: 'roll', ...second });
+    expect([await rolledOffset(stores, first), await rolledOffset(stores, second)]).toEqual([0, 1]);
+  });
+
+  it('does nothing where the topic is gone', async () => {
+    const { stores, grown } = await dueStores(1);
+    const { worker, faults, run } = newFunction(stores);
+    await drive(stores.clock, deleteTopic(worker.services, 'click'));
+    await run({ task: 'roll', ...(grown[0] as TopicPartition) });
+    await run({ task: 'roll', topicId: 'never', partition: 0 });
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('a job that fails', () => {
+  it('keeps none of the others, is told with its partition, and fails the invocation at its end', async () => {
+    const { stores, grown } = await dueStores(2);
+    const { worker, faults, lines, run } = newFunction(stores);
+    worker.faults.next('put', throttled);
+    await expect(run({ task: 'maintain' })).rejects.toThrow('jobs of maintenance failed: 1');
+    expect(await Promise.all(grown.map(at => rolledOffset(stores, at)))).toEqual([0, 1]);
+    expect(faults).toMatchObject([{ message: `could not roll ${grown[0]?.topicId}/0`, cause: { code: 'THROTTLED' } }]);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ Failures: 1 });
+  });
+
+  it('does not keep the runs that follow', async () => {
+    const { stores } = await dueStores(2);
+    const { worker, invoker, run } = newFunction(stores);
+    worker.faults.next('put', async (call, apply) => {
+      await stores.clock.advance(5 * MINUTE);
+      return throttled(call, apply);
+    });
+    await expect(run({ task: 'maintain' }, 5 * MINUTE + 30_000)).rejects.toThrow('jobs of maintenance failed: 1');
+    expect(invoker.events).toMatchObject([{ from: { partition: 1 } }]);
+  });
+});
+
+describe('the metrics', () => {
+  it("are one line a run in CloudWatch's embedded format", async () => {
+    const { stores } = await dueStores(2);
+    const { lines, run } = newFunction(stores);
+    await run({ task: 'maintain' });
+    const [line, ...others] = lines.map(text => JSON.parse(text));
+    expect(others).toEqual([]);
+    const [directive, ...more] = line._aws.CloudWatchMetrics;
+    expect(more).toEqual([]);
+    expect(line._aws.Timestamp).toBe(stores.clock.now());
+    expect(directive).toMatchObject({ Namespace: 'Millrace', Dimensions: [['FunctionName']] });
+    expect(line).toMatchObject({ FunctionName: 'm', RollLagMs: 5 * MINUTE, MergedBytes: 0, Failures: 0 });
+    expect(line.RolledBytes).toBeGreaterThan(0);
+    for (const { Name } of directive.Metrics) expect(line[Name]).toBeTypeOf('number');
+  });
+});

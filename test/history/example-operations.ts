@@ -1,0 +1,99 @@
+/** Operations for tests of the checker, one after the other in time unless they are given other times. */
+import type { AnomalyKind } from './anomaly.ts';
+import { type CheckOptions, checkHistory } from './check-history.ts';
+import type {
+  CommitOperation,
+  CommittedOperation,
+  DeleteRecordsOperation,
+  FetchOperation,
+  InitProducerOperation,
+  Operation,
+  ProduceOperation,
+  ResetOperation,
+} from './history.ts';
+
+let time = 0;
+
+/** The next operation in time, after all before it have ended. */
+const next = () => ({ client: 'c', log: 'l#1/0', start: ++time, end: ++time });
+
+export const pass = (ms: number): void => {
+  time += ms;
+};
+
+export const DAY = 86_400_000;
+
+export const ok = (baseOffset: number) => ({ outcome: 'ok', result: { baseOffset } }) as const;
+export const unknown = { outcome: 'unknown', error: 'no answer' } as const;
+export const failedWith = (code: string) => ({ outcome: 'failed', code, error: 'refused' }) as const;
+export const failed = failedWith('THROTTLED');
+
+export const sent = (
+  values: string[],
+  answer: ProduceOperation['answer'],
+  more: Partial<ProduceOperation> = {},
+): ProduceOperation => ({ operation: 'produce', ...next(), values, answer, ...more });
+
+/** Of the producer with id 1. */
+export const inSequence = (sequence: number, epoch = 0) => ({ producer: { id: 1, epoch, sequence } });
+
+type Bounds = Partial<{ nextOffset: number; highWatermark: number; logStartOffset: number }>;
+
+/** A read of values side by side; the empty one stands for an offset that is passed over. */
+export const read = (offset: number, values: string[], more: Bounds = {}) => {
+  const records = values.map((value, index) => ({ offset: offset + index, value })).filter(({ value }) => value !== '');
+  const nextOffset = offset + values.length;
+  const result = { records, nextOffset, highWatermark: nextOffset, logStartOffset: 0, ...more };
+  return { operation: 'fetch', ...next(), offset, answer: { outcome: 'ok', result } } satisfies FetchOperation;
+};
+
+export const refused = (offset: number): FetchOperation => ({
+  operation: 'fetch',
+  ...next(),
+  offset,
+  answer: failedWith('OFFSET_OUT_OF_RANGE'),
+});
+
+export const given = (producerId: number, producerEpoch: number): InitProducerOperation => ({
+  operation: 'initProducer',
+  ...next(),
+  answer: { outcome: 'ok', result: { producerId, producerEpoch } },
+});
+
+const done = { outcome: 'ok', result: {} } as const;
+
+export const deleted = (offset: number, answer: DeleteRecordsOperation['answer'] = done): DeleteRecordsOperation => ({
+  operation: 'deleteRecords',
+  ...next(),
+  offset,
+  answer,
+});
+
+export const commit = (offset: number, answer: CommitOperation['answer'] = done): CommitOperation => ({
+  operation: 'commit',
+  ...next(),
+  group: 'g',
+  offset,
+  answer,
+});
+
+export const reset = (offset: number, answer: ResetOperation['answer'] = done): ResetOperation => ({
+  operation: 'reset',
+  ...next(),
+  group: 'g',
+  offset,
+  answer,
+});
+
+export const committed = (offset: number): CommittedOperation => ({
+  operation: 'committed',
+  ...next(),
+  group: 'g',
+  answer: { outcome: 'ok', result: { offset } },
+});
+
+export const kindsWith = (options: CheckOptions, history: readonly Operation[]): AnomalyKind[] => [
+  ...new Set(checkHistory(history, options).map(({ kind }) => kind)),
+];
+
+export const kinds = (...history: Operation[]): AnomalyKind[] => kindsWith({}, history);
