@@ -98,6 +98,12 @@ export class Client {
     return this.send('GET', path, accept === undefined ? {} : { accept });
   }
 
+  /** Follows a link of an answer by its path: an emulator's front door has a name that this machine may not know. */
+  follow(link: string): Promise<Answer> {
+    const { pathname, search } = new URL(link);
+    return this.get(pathname.slice(pathname.indexOf('/v3/')) + search);
+  }
+
   post(path: string, json: unknown, type = 'application/json'): Promise<Answer> {
     return this.send('POST', path, { json, type });
   }

@@ -26,9 +26,9 @@ export function leaderCases(client: Client): void {
 
   /** The replica that a link leads to. */
   const follow = async ({ related }: { readonly related: string }) => {
-    const response = await fetch(related);
-    expect(response.status).toBe(200);
-    return replica.parse(await response.json());
+    const answer = await client.follow(related);
+    expect(answer.status, answer.text).toBe(200);
+    return replica.parse(answer.json);
   };
 
   describe('the leader of a partition', () => {

@@ -33,8 +33,7 @@ export async function listSegments(client: Client, topic: string, query = ''): P
   let page = segmentPage(await getSegments(client, topic, query));
   const segments = [...page.data];
   while (page.metadata.next) {
-    const response = await fetch(page.metadata.next);
-    page = segmentPage({ status: response.status, json: await response.json() });
+    page = segmentPage(await client.follow(page.metadata.next));
     segments.push(...page.data);
   }
   return segments;
