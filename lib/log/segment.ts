@@ -2,6 +2,7 @@
  * A segment: an immutable object that holds a stretch of a partition's log as RecordBatch v2 end to end, which is what Kafka's
  * own `.log` files are. What is known of it stands in the manifest.
  */
+import { MillraceError } from '../protocol/errors.ts';
 import type { StoredBatch } from './load-batches.ts';
 import { type IndexPoint, SegmentIndexBuilder } from './segment-index.ts';
 
@@ -43,7 +44,8 @@ export class SegmentBuilder {
 
   add({ header, nextOffset, bytes }: StoredBatch): void {
     if (header.baseOffset !== this.#nextOffset) {
-      throw new RangeError(`a batch at offset ${header.baseOffset} cannot follow offset ${this.#nextOffset}`);
+      const detail = `a batch at offset ${header.baseOffset} cannot follow offset ${this.#nextOffset}`;
+      throw new MillraceError('STORAGE_ERROR', detail);
     }
     const { baseOffset, maxTimestamp } = header;
     this.#bytes.set(bytes, this.#index.sizeInBytes);

@@ -1,12 +1,15 @@
 /**
  * Which neighbouring segments become one.
  *
- * Segments have levels by their size, each so many times the one below as neighbours of a level, or below it, are merged: eight. So
- * a byte is written again once per level, three times in all, and of each level at most seven wait.
+ * Segments have levels by their size, each so many times the one below as are merged at once: eight. At the end of the log, where
+ * more can come, eight of a level wait for each other; smaller ones between them count too, smaller ones behind them wait for
+ * more of their own. Where nothing more can join, before a larger segment or one that does not fit, all that stand together are
+ * merged. So a byte is written again about once per level, three times in all, and on the lowest level 18 KiB a roll at most; and
+ * fewer than eight segments of each of four levels wait.
  */
 import type { LogSegment } from '../log/segment.ts';
 
-/** Segments up to so many bytes are of the lowest level. */
+/** Segments up to so many bytes are of the lowest level: there a merge costs its requests, whatever it writes. */
 const LOWEST_LEVEL_BYTES = 128 * 1024;
 
 export interface MergeLimits {
@@ -18,37 +21,50 @@ export interface MergeLimits {
   readonly spanMs: number;
 }
 
-/** The leftmost run to merge, smallest level first; `undefined` where none is due. */
+/** A run to merge, of the smallest level first; `undefined` where none is due. */
 export function chooseMerge(segments: readonly LogSegment[], limits: MergeLimits): readonly LogSegment[] | undefined {
-  const isOpen = (segment: LogSegment) => segment.sizeInBytes <= limits.bytes / 2;
-  const level = (segment: LogSegment) => levelOf(segment, limits);
-  const levels = [...new Set(segments.filter(isOpen).map(level))].sort((one, other) => one - other);
-  for (const highest of levels) {
-    const run = leftmostRun(segments, limits, segment => isOpen(segment) && level(segment) <= highest);
-    if (run) return run;
-  }
-  return undefined;
+  const levels = [...new Set(segments.map(segment => levelOf(segment, limits)))].filter(Number.isFinite).sort();
+  const runs = levels.map(level => runsOf(segments, limits, level));
+  const complete = runs.flat().find(run => run.isComplete && run.segments.length > 1);
+  if (complete) return complete.segments;
+  const waiting = runs.flat().find(run => run.segments.length >= limits.fanIn);
+  return waiting && withLarger(waiting.segments, segments, limits);
 }
 
-/** The first segments next to each other that may be merged, as many as the limits allow; enough of them, or what fills a segment. */
-function leftmostRun(
+/** Neighbours that fit into one. */
+interface Run {
+  readonly segments: readonly LogSegment[];
+  /** Whether nothing can join it any more: what follows is larger, or does not fit. */
+  readonly isComplete: boolean;
+}
+
+/** The runs of a level and those below it, in their order; what is smaller at the end of the log waits for more of its own. */
+function runsOf(segments: readonly LogSegment[], limits: MergeLimits, level: number): readonly Run[] {
+  const runs: Run[] = [];
+  let run: LogSegment[] = [];
+  for (const segment of segments) {
+    const isOfLevel = levelOf(segment, limits) <= level;
+    if (isOfLevel && fits([...run, segment], limits)) {
+      run.push(segment);
+      continue;
+    }
+    runs.push({ segments: run, isComplete: true });
+    run = isOfLevel ? [segment] : [];
+  }
+  const last = run.findLastIndex(segment => levelOf(segment, limits) === level);
+  return [...runs, { segments: run.slice(0, last + 1), isComplete: false }];
+}
+
+/** A run that becomes so large that it stays as it is, and what stands before it: that would have to stay too. */
+function withLarger(
+  run: readonly LogSegment[],
   segments: readonly LogSegment[],
   limits: MergeLimits,
-  isOfLevel: (segment: LogSegment) => boolean,
-): readonly LogSegment[] | undefined {
-  let run: LogSegment[] = [];
-  let isFull = false;
-  for (const segment of segments) {
-    if (!isOfLevel(segment)) run = [];
-    else if (fits([...run, segment], limits)) run = [...run, segment];
-    else {
-      isFull = run.length > 1 && sizeOf(run) > limits.bytes / 2;
-      if (isFull) return run;
-      run = [segment];
-    }
-    if (run.length >= limits.fanIn) return run;
-  }
-  return undefined;
+): readonly LogSegment[] {
+  const before = segments[segments.indexOf(run[0] as LogSegment) - 1];
+  const isStaying = sizeOf(run) > limits.bytes / 2;
+  const isTaken = isStaying && before && Number.isFinite(levelOf(before, limits)) && fits([before, ...run], limits);
+  return isTaken ? withLarger([before, ...run], segments, limits) : run;
 }
 
 function fits(run: readonly LogSegment[], { bytes, spanMs }: MergeLimits): boolean {
@@ -59,5 +75,10 @@ function fits(run: readonly LogSegment[], { bytes, spanMs }: MergeLimits): boole
 
 const sizeOf = (run: readonly LogSegment[]): number => run.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
 
-const levelOf = ({ sizeInBytes }: LogSegment, { fanIn }: MergeLimits): number =>
-  Math.max(0, Math.ceil(Math.log(sizeInBytes / LOWEST_LEVEL_BYTES) / Math.log(fanIn)));
+/** Infinite of a segment that is large enough to stay as it is. */
+function levelOf({ sizeInBytes }: LogSegment, { bytes, fanIn }: MergeLimits): number {
+  if (sizeInBytes > bytes / 2) return Number.POSITIVE_INFINITY;
+  let level = 0;
+  for (let most = LOWEST_LEVEL_BYTES; sizeInBytes > most; most *= fanIn) level++;
+  return level;
+}

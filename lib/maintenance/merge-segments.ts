@@ -8,8 +8,9 @@ import { lead } from '../log/leader.ts';
 import { readPartitionState, type VersionedState } from '../log/partition-state.ts';
 import { newPublishedKey, publish } from '../log/publish.ts';
 import { type LogSegment, SegmentBuilder } from '../log/segment.ts';
-import { readSegment } from '../log/segment-reader.ts';
+import { type PlacedBatch, readSegment } from '../log/segment-reader.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import { configValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
 import { chooseMerge, type MergeLimits } from './choose-merge.ts';
 import { isOver, type MaintenanceServices } from './services.ts';
@@ -57,6 +58,19 @@ function mergeLimits({ maintenance }: MaintenanceServices, config: TopicConfigOv
   };
 }
 
+/** Bytes of a segment that are read at once: many small batches take several times their bytes in memory. */
+const READ_BYTES = 8 * 1024 * 1024;
+
+/** All batches of a segment, a few megabytes at a time. */
+async function* batchesOf(objects: ObjectStore, segment: LogSegment): AsyncGenerator<readonly PlacedBatch[]> {
+  for (let [offset, from] = [segment.baseOffset, 0]; offset < segment.nextOffset; ) {
+    const batches = await readSegment(objects, segment, { offset, maxBytes: READ_BYTES, from });
+    yield batches;
+    offset = batches.at(-1)?.nextOffset ?? segment.nextOffset;
+    from = batches.at(-1)?.end ?? from;
+  }
+}
+
 interface RunParams {
   readonly begun: VersionedState;
   readonly run: readonly LogSegment[];
@@ -68,10 +82,10 @@ async function mergeRun(
   { begun, run }: RunParams,
 ): Promise<LogSegment | undefined> {
   const { objects, manifests } = services;
-  const builder = new SegmentBuilder(run[0]?.baseOffset ?? 0);
+  const mostBytes = run.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+  const builder = new SegmentBuilder(run[0]?.baseOffset ?? 0, mostBytes);
   for (const segment of run) {
-    const all = { offset: segment.baseOffset, maxBytes: segment.sizeInBytes };
-    for (const batch of await readSegment(objects, segment, all)) builder.add(batch);
+    for await (const batches of batchesOf(objects, segment)) for (const batch of batches) builder.add(batch);
   }
   const { bytes, ...content } = builder.build();
   const key = newPublishedKey(services, begun);

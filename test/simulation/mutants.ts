@@ -387,4 +387,97 @@ export const mutants: readonly Mutant[] = [
     ],
     anomalies: ['two-values-at-one-offset', 'stale-read', 'lost-record'],
   },
+  {
+    without: 'the fence: a change that was begun before it ended is published',
+    edits: [edit('lib/log/publish.ts', 'if (present.state.fence !== begun.state.fence) return undefined;', '')],
+    anomalies: ['unavailable', 'lost-record'],
+  },
+  {
+    without: 'the fence that a new leader puts up',
+    edits: [
+      edit(
+        'lib/log/leader.ts',
+        'return lease.leaderEpoch === begun.state.leaderEpoch ? begun : putUpFence(deps, at, lease);',
+        'return begun;',
+      ),
+    ],
+    anomalies: ['unavailable', 'lost-record'],
+  },
+  {
+    without: 'the fence that a sweep ends',
+    edits: [
+      edit(
+        'lib/maintenance/sweep-objects.ts',
+        'if (await replaceState(services, at, { state: { ...state, fence: state.fence + 1 }, version })) return present;',
+        'if (version > 0) return present;',
+      ),
+    ],
+    anomalies: ['unavailable', 'lost-record'],
+  },
+  {
+    without: 'the look whether the rolled offset is where a roll began',
+    edits: [
+      edit('lib/maintenance/roll-partition.ts', 'if (state.rolledOffset !== rolledOffset) return undefined;', ''),
+    ],
+    anomalies: ['unavailable', 'lost-record'],
+  },
+  {
+    without: 'the look whether what a change takes out of the manifest is still there',
+    edits: [
+      edit(
+        'lib/log/manifest-store.ts',
+        'if (present.length !== taken.length || !present.every(({ id }) => takenIds.has(id))) return undefined;',
+        '',
+      ),
+    ],
+    anomalies: ['unavailable', 'lost-record'],
+  },
+  {
+    without: 'the references to objects in a sweep',
+    edits: [edit('lib/maintenance/sweep-objects.ts', 'new Set([...present, ...formerly])', 'new Set<string>()')],
+    anomalies: ['unavailable', 'lost-record'],
+  },
+  {
+    without: 'the look whether a big batch that a list says was folded in is still pointed at',
+    edits: [edit('lib/maintenance/sweep-objects.ts', 'if (keys.some(key => hot.keys.has(key))) continue;', '')],
+    anomalies: ['unavailable', 'lost-record'],
+  },
+  {
+    without: "the sweep's claim on a big batch that nobody points at",
+    edits: [
+      edit(
+        'lib/maintenance/sweep-objects.ts',
+        "if ((await claimObject(services, object.key, 'swept')) === 'swept') await",
+        'await',
+      ),
+    ],
+    anomalies: ['unavailable', 'lost-record'],
+  },
+  {
+    without: 'the time before which a big batch was rolled or is an orphan',
+    edits: [
+      edit(
+        'lib/maintenance/sweep-objects.ts',
+        'batchesBefore: Math.min(startedAt, oldestAt ?? startedAt) - YOUNG_MS',
+        'batchesBefore: clock.now() + 1e12',
+      ),
+    ],
+    anomalies: ['unavailable', 'lost-record'],
+  },
+  {
+    without: 'the log start that retention moves',
+    edits: [
+      edit(
+        'lib/maintenance/retain-log.ts',
+        'logStartOffset: Math.max(state.logStartOffset, logStartOffset)',
+        'logStartOffset: state.logStartOffset',
+      ),
+    ],
+    anomalies: ['unavailable'],
+  },
+  {
+    without: 'the offsets that batches are stamped with',
+    edits: [edit('lib/log/load-batches.ts', 'stampBaseOffset(batch, nextOffset);', '')],
+    anomalies: ['two-values-at-one-offset', 'one-value-at-two-offsets', 'lost-record', 'unavailable'],
+  },
 ];

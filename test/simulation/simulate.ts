@@ -121,6 +121,8 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
     keepUp(new SimClient(deps, 'upkeep', false), world, progressUntilOver),
     maintainToo(new SimClient(deps, 'upkeep-too', false), world, progressUntilOver),
   ]);
+  // thrown where it is awaited
+  upkeep.catch(() => undefined);
   world.isCalm = false;
   const requests = Math.ceil(operations / clients.length);
   await Promise.all(clients.map(({ run }) => run(requests)));
