@@ -231,12 +231,12 @@ describe('manifests that were read', () => {
     return { objects, keys };
   }
 
-  it('are remembered up to 32 MiB, the least recently used going first', async () => {
-    const { objects, keys } = await large(40);
+  it('are remembered up to 8 MiB, the least recently used going first', async () => {
+    const { objects, keys } = await large(16);
     const { manifests, takeGets } = subject(objects);
     for (const key of keys) await manifests.read(key);
     expect(takeGets()).toEqual(keys);
-    const [used = '', ...rest] = keys.slice(-31);
+    const [used = '', ...rest] = keys.slice(-7);
     for (const key of [...rest, used]) await manifests.read(key);
     expect(takeGets()).toEqual([]);
     await manifests.read(keys[0]);
@@ -249,11 +249,11 @@ describe('manifests that were read', () => {
   });
 
   it('are asked for by several at once, and counted once', async () => {
-    const { objects, keys } = await large(33);
+    const { objects, keys } = await large(9);
     const { manifests, takeGets } = subject(objects);
-    for (const key of keys.slice(0, 31)) await Promise.all([1, 2, 3].map(() => manifests.read(key)));
+    for (const key of keys.slice(0, 7)) await Promise.all([1, 2, 3].map(() => manifests.read(key)));
     takeGets();
-    for (const key of keys.slice(0, 31)) await manifests.read(key);
+    for (const key of keys.slice(0, 7)) await manifests.read(key);
     expect(takeGets()).toEqual([]);
   });
 });
