@@ -36,7 +36,7 @@ export function maintenanceHandler({ services, beSeen, invoker, print, onFault }
     const deadline = deadlineIn(clock, context.getRemainingTimeInMillis() - RESERVE_MS);
     await beSeen();
     const next = await runTask(services, task, { deadline, report });
-    print(metricsLine(report, { functionName, now: clock.now() }));
+    print(metricsLine(report, { functionName, isScheduled: task.task === 'maintain', now: clock.now() }));
     if (next) await invoker.invoke(functionName, next);
     for (const failure of report.failures) onFault(failure);
     if (report.failures.length > 0) throw new Error(`jobs of maintenance failed: ${report.failures.length}`);

@@ -5,12 +5,15 @@ import { metricNamespace } from './environment.ts';
 export interface MetricsContext {
   /** Tells one deployment from another. */
   readonly functionName: string;
+  /** Whether the run is one of the schedule. */
+  readonly isScheduled: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-export function metricsLine(report: MaintenanceReport, { functionName, now }: MetricsContext): string {
-  const metrics = metricsOf(report);
+export function metricsLine(report: MaintenanceReport, { functionName, isScheduled, now }: MetricsContext): string {
+  const runs: Metric = ['ScheduledRuns', 'Count', isScheduled ? 1 : 0];
+  const metrics = [runs, ...metricsOf(report)];
   const declared = metrics.map(([Name, Unit]) => ({ Name, Unit }));
   const directive = { Namespace: metricNamespace, Dimensions: [['FunctionName']], Metrics: declared };
   const values = Object.fromEntries(metrics.map(([name, , value]) => [name, value]));

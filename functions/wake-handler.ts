@@ -16,19 +16,16 @@ export function wakeHandler({ services, invoker, maintenanceFunction }: WakeHand
   return async ({ Records }: Pick<DynamoDBStreamEvent, 'Records'>): Promise<void> => {
     await wakePartitions(services, {
       partitions: partitionsOf(Records),
-      startRoll: at => invoker.invoke(maintenanceFunction, rollTask(at)),
+      startRolls: some => invoker.invoke(maintenanceFunction, rollTask(some)),
     });
   };
 }
 
-/** Each partition once. */
+/** Each partition once; a key that is none's is passed over. */
 function partitionsOf(records: readonly DynamoDBRecord[]): readonly TopicPartition[] {
   const logKeys = new Set(records.map(({ dynamodb }) => dynamodb?.Keys?.pk?.S ?? ''));
-  return [...logKeys].map(topicPartition);
-}
-
-function topicPartition(logKey: string): TopicPartition {
-  const [, topicId, partition] = /^([^/]+)\/(\d+)$/.exec(logKey) ?? [];
-  if (topicId === undefined) throw new Error(`the stream has the key '${logKey}', which is no partition's`);
-  return { topicId, partition: Number(partition) };
+  return [...logKeys].flatMap(logKey => {
+    const [, topicId, partition] = /^([^/]+)\/(\d+)$/.exec(logKey) ?? [];
+    return topicId === undefined ? [] : [{ topicId, partition: Number(partition) }];
+  });
 }

@@ -43,6 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'node:path',
     'node:crypto',
     'node:sqlite',
+    'node:timers',
   ],
   'lib/adapters/aws': ['lib/adapters', 'lib/protocol', 'lib/ports', '@aws-sdk', '@smithy', 'node:http', 'node:https'],
   'lib/client': ['lib/protocol', 'lib/record', 'node:timers'],

@@ -82,22 +82,24 @@ export class Maintenance extends PathFunction {
   }
 
   #addAlarms(): void {
-    const lag = new Metric({
-      namespace: metricNamespace,
-      metricName: 'RollLagMs',
-      dimensionsMap: { FunctionName: this.lambda.functionName },
-      statistic: Stats.MAXIMUM,
-      period: Duration.minutes(5),
-    });
+    const own = (metricName: string, statistic: string) =>
+      new Metric({
+        namespace: metricNamespace,
+        metricName,
+        dimensionsMap: { FunctionName: this.lambda.functionName },
+        statistic,
+        // longer than from one scheduled run to the next: it stays raised until one says otherwise
+        period: Duration.hours(1),
+      });
     alarmAt(this, 'RollLag', {
-      metric: lag,
+      metric: own('RollLagMs', Stats.MAXIMUM),
       alarmDescription:
         'Maintenance: an entry has been due to be rolled into a segment for an hour; it expires after 7 days',
       threshold: lagOfAlarm.toMilliseconds(),
     });
     new Alarm(this, 'Silence', {
-      metric: this.lambda.metricInvocations({ period: Duration.hours(1) }),
-      alarmDescription: 'Maintenance: has not run for two hours, or never yet; entries expire after 7 days',
+      metric: own('ScheduledRuns', Stats.SUM),
+      alarmDescription: 'Maintenance: no scheduled run for two hours, or never yet; entries expire after 7 days',
       threshold: 1,
       evaluationPeriods: 2,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,

@@ -12,10 +12,16 @@ const RUN_MS = 60_000;
 /** The store is looked through for expired cells so often. */
 const EXPIRE_EVERY_MS = 60 * 60_000;
 
+/** The same failure is told again after so long. */
+const TELL_EVERY_MS = 60 * 60_000;
+const TOLD_AT_MOST = 1_000;
+
 export interface MaintenanceTimerOptions {
   readonly services: MaintenanceServices;
   /** Deletes the cells that have expired by a time, in milliseconds since the epoch. */
-  readonly dropExpired: (now: number) => Promise<void>;
+  readonly dropExpired: (now: number, isStopped: () => boolean) => Promise<void>;
+  /** Lists this process among the workers: it leads what it works on. */
+  readonly beSeen: () => Promise<void>;
   /** From the end of a run to the start of the next. */
   readonly intervalMs: number;
   readonly onFault: (error: unknown) => void;
@@ -29,6 +35,7 @@ export class MaintenanceTimer {
   #running: Promise<void> = Promise.resolve();
   #isStopped = false;
   #expiredAt = Number.NEGATIVE_INFINITY;
+  readonly #toldAt = new Map<string, number>();
 
   constructor(options: MaintenanceTimerOptions) {
     this.#options = options;
@@ -46,14 +53,15 @@ export class MaintenanceTimer {
 
   #wait(): void {
     this.#timer = setTimeout(() => {
-      this.#running = this.#run().catch(this.#options.onFault);
+      this.#running = this.#run().catch(error => this.#tell(error));
       void this.#running.then(() => this.#isStopped || this.#wait());
     }, this.#options.intervalMs);
     this.#timer.unref();
   }
 
   async #run(): Promise<void> {
-    const { services, dropExpired, onFault } = this.#options;
+    const { services, dropExpired, beSeen } = this.#options;
+    await beSeen();
     const report = newReport();
     let from: MaintenanceCursor | undefined;
     do {
@@ -61,11 +69,22 @@ export class MaintenanceTimer {
       if (this.#isStopped) return;
       from = await maintainAll(services, { deadline: this.#deadline, from, report });
     } while (from);
-    for (const failure of report.failures) onFault(failure);
+    for (const failure of report.failures) this.#tell(failure);
     const { clock } = services;
     if (this.#isStopped || clock.monotonic() - this.#expiredAt < EXPIRE_EVERY_MS) return;
     this.#expiredAt = clock.monotonic();
-    await dropExpired(clock.now());
+    await dropExpired(clock.now(), () => this.#isStopped);
+  }
+
+  /** What fails again at every run is told once in a while. */
+  #tell(error: unknown): void {
+    const { services, onFault } = this.#options;
+    const text = String(error);
+    const now = services.clock.monotonic();
+    if (now - (this.#toldAt.get(text) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
+    if (this.#toldAt.size >= TOLD_AT_MOST) this.#toldAt.clear();
+    this.#toldAt.set(text, now);
+    onFault(error);
   }
 
   #newDeadline(): { since: Deadline['since']; withinMs: number } {

@@ -47,7 +47,7 @@ async function sizeOf(objects: ObjectStore, key: string): Promise<number | undef
 
 /** The range asked for; `undefined` for the whole: where none is, or one that is not understood. */
 function rangeOf({ headers }: Request, size: number): Range | 'unsatisfiable' | undefined {
-  const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(headers.get('range') ?? '') ?? [];
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(headers.get('range') ?? '') ?? [];
   if (first === undefined || last === undefined || first + last === '') return undefined;
   // there is no validator that the client could have
   if (headers.has('if-range')) return undefined;

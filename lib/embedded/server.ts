@@ -108,7 +108,8 @@ function startMaintenance(services: HttpServices, store: EmbeddedStore, options:
       brokerId: services.worker.brokerId,
       maintenance: embeddedMaintenanceSettings,
     },
-    dropExpired: now => store.dropExpired(now),
+    dropExpired: (now, isStopped) => store.dropExpired(now, isStopped),
+    beSeen: () => services.worker.beSeen(),
     intervalMs: maintenanceIntervalMs,
     onFault,
   });

@@ -13,7 +13,7 @@
  * |---|---|---|---|
  * | cluster | `cluster` | `cluster` | clusterId |
  * | topic | `topic` | name | topicId, partitions, config, createdAt, deleted, deletedAt |
- * | partition state | `partition/<topicId>/<partition>` | `state` | logStartOffset, rolledOffset, rolledBytes, fence, leaderEpoch, manifestKey, deleted |
+ * | partition state | `partition/<topicId>/<partition>` | `state` | logStartOffset, rolledOffset, rolledBytes, rolledTimestamp, fence, leaderEpoch, manifestKey, deleted |
  * | leader | `partition/<topicId>/<partition>` | `leader` | brokerId, leaderEpoch, until |
  * | sweep | `partition/<topicId>/<partition>` | `sweep` | fence, endedAt, manifestKey, batchesBefore |
  * | producer, in a partition | `partition/<topicId>/<partition>` | `producer/<producerId>` | epoch, pending, recent |
@@ -135,11 +135,10 @@ export const foldedListKey = (at: TopicPartition, { fence, id }: PublishedKey): 
 
 export const isFoldedList = (key: string): boolean => key.endsWith(FOLDED);
 
-/** The fence at which the maker of a segment, a manifest or a list began. */
-export function fenceOfKey(key: string): number {
+/** The fence at which the maker of a segment, a manifest or a list began; `undefined` of a key that is none of ours. */
+export function fenceOfKey(key: string): number | undefined {
   const [, fence] = /(?:\/|-)(\d{10})-[^/]{22}\.[a-z]+$/.exec(key) ?? [];
-  if (fence === undefined) throw new MillraceError('STORAGE_ERROR', `the key ${key} names no fence`);
-  return Number(fence);
+  return fence === undefined ? undefined : Number(fence);
 }
 
 const FOLDED = '.folded';
@@ -211,11 +210,13 @@ export function topicFromItem(item: Item): TopicCell {
 export const partitionStateAttributes = (state: PartitionState): Attributes => ({ ...state });
 
 export function partitionStateFromItem(item: Item): PartitionState {
-  const { logStartOffset, rolledOffset, rolledBytes, fence, leaderEpoch, manifestKey, deleted } = item.attributes;
+  const { logStartOffset, rolledOffset, rolledBytes, rolledTimestamp, fence, leaderEpoch, manifestKey, deleted } =
+    item.attributes;
   return {
     logStartOffset: number(item, logStartOffset),
     rolledOffset: number(item, rolledOffset),
     rolledBytes: number(item, rolledBytes),
+    rolledTimestamp: number(item, rolledTimestamp),
     fence: number(item, fence),
     leaderEpoch: number(item, leaderEpoch),
     ...(manifestKey !== undefined && { manifestKey: string(item, manifestKey) }),

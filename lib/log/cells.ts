@@ -21,6 +21,8 @@ export interface PartitionState {
   readonly rolledOffset: number;
   /** Bytes of all batches that ever stood below the rolled offset. */
   readonly rolledBytes: number;
+  /** The largest timestamp of the entry that ends at the rolled offset; append times do not go below it. */
+  readonly rolledTimestamp: number;
   /** Grows whenever what was begun before must not be published any more. */
   readonly fence: number;
   /** Epoch of the last leader that put up its fence. */

@@ -32,6 +32,8 @@ export interface FindParams {
   readonly from: number;
   /** A boundary that the search must reach, short of finding the batch; the end of the log where it is left out. */
   readonly to?: number;
+  /** A boundary that the log has reached for certain, whatever is left of its entries. */
+  readonly rolledOffset: number;
   /** Whether an entry may be a ghost: then the walk has met a hole. */
   readonly mayBeGhost: (entry: LogEntry) => boolean;
   /** Told of every page looked at. */
@@ -43,7 +45,7 @@ export interface FindParams {
  * UNKNOWN_PRODUCER_ID.
  */
 export async function findInLog(log: ItemTable, at: TopicPartition, params: FindParams): Promise<Found> {
-  const { wanted, from, to = Number.POSITIVE_INFINITY, mayBeGhost, onPage } = params;
+  const { wanted, from, to = Number.POSITIVE_INFINITY, rolledOffset, mayBeGhost, onPage } = params;
   try {
     let reached = from;
     for await (const page of walk(log, at, from)) {
@@ -54,7 +56,8 @@ export async function findInLog(log: ItemTable, at: TopicPartition, params: Find
       reached = page.nextOffset;
       if (found || reached >= to) return found;
     }
-    if (Number.isFinite(to)) throw new HoleError(reached, to);
+    const least = Number.isFinite(to) ? to : rolledOffset;
+    if (reached < least) throw new HoleError(reached, least);
     return undefined;
   } catch (error) {
     if (error instanceof HoleError) throw lookedInVain(wanted, error);

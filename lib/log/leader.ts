@@ -54,7 +54,9 @@ async function holdLease(deps: LeaderDeps, at: TopicPartition): Promise<LeaderLe
   const { brokerId, clock, cluster } = deps;
   const item = await cluster.get(leaderKey(at));
   const held = item && leaderLeaseFromItem(item);
-  const left = (held?.until ?? 0) - clock.now();
+  const until = (held?.until ?? 0) - clock.now();
+  // nobody takes a lease for longer: what says so was written by a clock that was far ahead
+  const left = until <= 2 * LEASE_MS ? until : 0;
   if (held?.brokerId === brokerId && left > LEASE_MS / 2) return held;
   if (held && held.brokerId !== brokerId && left > 0) return undefined;
   const leaderEpoch = held?.brokerId === brokerId ? held.leaderEpoch : (held?.leaderEpoch ?? 0) + 1;

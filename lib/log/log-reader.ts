@@ -52,6 +52,10 @@ export interface LogView {
   readonly logStartOffset: number;
   /** Every segment that has something to read, in order; those from the one that holds `from`. */
   segments(from?: number): AsyncIterable<LogSegment>;
+  /** Those of them that may have a record of `timestamp` or later, in order. */
+  segmentsSince(timestamp: number): AsyncIterable<LogSegment>;
+  /** The largest timestamp of all segments, also where its record lies below the log start; -1 where there are none. */
+  maxTimestampOfSegments(): Promise<number>;
   /** The batches of a segment from the one that holds the offset, as many as one look reads. */
   batchesFrom(segment: LogSegment, offset: number): Promise<readonly StoredBatch[]>;
   /** Every entry above the segments, in order, page by page. */
@@ -125,6 +129,8 @@ export class LogReader {
         const offset = Math.max(from, logStartOffset);
         if (offset < rolledOffset) yield* rolled.segmentsFrom(state, offset);
       },
+      segmentsSince: timestamp => rolled.segmentsSince(state, { offset: logStartOffset, timestamp }),
+      maxTimestampOfSegments: () => rolled.maxTimestamp(state),
       batchesFrom: (segment, offset) => rolled.readFrom(segment, { offset, maxBytes: LOOK_BYTES }),
       entries: () => this.#hot.entries(state),
       batchesOf: entry => this.#hot.load(entry),
@@ -137,7 +143,8 @@ export class LogReader {
     if (maxBytes === 0) return { batches: [], nextOffset: offset, highWatermark: await this.#hot.end(state) };
     const [page, end] = await Promise.all([this.#rolled.read(state, params), this.#hot.end(state)]);
     const left = maxBytes - page.sizeInBytes;
-    if (page.nextOffset < state.rolledOffset || left <= 0) return { ...page, highWatermark: end };
+    const isAll = page.nextOffset < state.rolledOffset || page.nextOffset === end;
+    if (isAll || left <= 0) return { ...page, highWatermark: end };
     const more = await this.#hot.read(state, { offset: page.nextOffset, maxBytes: left });
     const fits = (more.batches[0]?.bytes.byteLength ?? 0) <= left;
     return fits

@@ -60,11 +60,19 @@ export class ManifestStore {
     return this.#remember(objectKey, { manifest: decodeManifest(objectKey, bytes), sizeInBytes: bytes.byteLength });
   }
 
-  /** The segments from the one that holds `offset` on, in their order; chapters are read as they are come to. */
-  async *segmentsFrom({ chapters, segments }: Manifest, offset: number): AsyncGenerator<LogSegment> {
-    for (const { objectKey, nextOffset } of chapters) {
-      if (nextOffset > offset)
-        yield* (await this.read(objectKey)).segments.filter(within => within.nextOffset > offset);
+  /**
+   * The segments from the one that holds `offset` on, in their order; chapters are read as they are come to.
+   *
+   * @param isWanted a chapter of which it says no is passed over, unread
+   */
+  async *segmentsFrom(
+    { chapters, segments }: Manifest,
+    offset: number,
+    isWanted: (chapter: ManifestChapter) => boolean = () => true,
+  ): AsyncGenerator<LogSegment> {
+    for (const chapter of chapters) {
+      if (chapter.nextOffset <= offset || !isWanted(chapter)) continue;
+      yield* (await this.read(chapter.objectKey)).segments.filter(within => within.nextOffset > offset);
     }
     yield* segments.filter(segment => segment.nextOffset > offset);
   }

@@ -3,8 +3,8 @@
  * one that holds.
  *
  * Invariant: chapters, then segments, tile the log exactly, from the first segment to the rolled offset. A manifest of many
- * segments keeps its older ones in chapters, immutable objects of their own, so that a roll rewrites a few kilobytes whatever the
- * log's size.
+ * segments keeps its older ones in chapters, immutable objects of their own, so that a roll never rewrites more than some hundred
+ * kilobytes, whatever the log's size.
  */
 import { MillraceError } from '../protocol/errors.ts';
 import type { LogSegment } from './segment.ts';

@@ -14,6 +14,7 @@ export const neverRolled: PartitionState = {
   logStartOffset: 0,
   rolledOffset: 0,
   rolledBytes: 0,
+  rolledTimestamp: 0,
   fence: 0,
   leaderEpoch: 0,
   deleted: false,

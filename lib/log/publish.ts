@@ -55,11 +55,16 @@ export async function publish(
     const manifestKey = await deps.manifests.write(at, changed.manifest, newKey);
     const { manifestKey: _replaced, ...boundaries } = changed.state;
     const state = { ...boundaries, ...(manifestKey !== undefined && { manifestKey }) };
-    const written = await replaceState(deps, at, { state, version: present.version });
+    const written = await replaceState(deps, at, { state, version: present.version }).catch(ifUnknown);
     if (written) return written;
     present = await readVersionedState(deps.cluster, at);
   }
   throw new MillraceError('STORE_UNAVAILABLE', 'the partition state changed too often meanwhile; try again');
+}
+
+/** Where the store did not say, what is there tells whether the change still fits: not if it was made. */
+function ifUnknown(error: unknown): undefined {
+  if (!(error instanceof MillraceError && error.outcome === 'unknown')) throw error;
 }
 
 /** The key of an object that is to be published by what was begun at a state. */

@@ -20,6 +20,12 @@ export interface RolledParams {
   readonly maxBytes: number;
 }
 
+interface SinceParams {
+  readonly offset: number;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
 export interface RolledPage {
   readonly batches: readonly StoredBatch[];
   readonly nextOffset: number;
@@ -63,6 +69,24 @@ export class RolledLog {
       yield segment;
     }
     if ((next ?? offset) !== rolledOffset) throw gap(next ?? offset, rolledOffset);
+  }
+
+  /** The segments that may have a record of `timestamp` or later, from the one that holds `offset` on. */
+  async *segmentsSince(
+    { manifestKey }: PartitionState,
+    { offset, timestamp }: SinceParams,
+  ): AsyncGenerator<LogSegment> {
+    const canHave = ({ maxTimestamp }: { readonly maxTimestamp: number }) => maxTimestamp >= timestamp;
+    const manifest = await this.#manifests.read(manifestKey);
+    for await (const segment of this.#manifests.segmentsFrom(manifest, offset, canHave)) {
+      if (canHave(segment)) yield segment;
+    }
+  }
+
+  /** The largest timestamp of all segments; -1 where there are none. */
+  async maxTimestamp({ manifestKey }: PartitionState): Promise<number> {
+    const { chapters, segments } = await this.#manifests.read(manifestKey);
+    return [...chapters, ...segments].reduce((max, { maxTimestamp }) => Math.max(max, maxTimestamp), -1);
   }
 
   /** The batches of a segment from the one that holds `offset`. */

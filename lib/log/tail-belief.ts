@@ -121,11 +121,11 @@ export class TailBelief {
     return this.#findInLog({ wanted, from, onPage });
   }
 
-  async #findInLog(params: Omit<FindParams, 'mayBeGhost'>): Promise<Found> {
+  async #findInLog(params: Omit<FindParams, 'mayBeGhost' | 'rolledOffset'>): Promise<Found> {
     const { rolledOffset } = await this.tail();
     const youngest = this.#time.now() - ROLLED_USE_MS;
     const mayBeGhost = (entry: LogEntry) => entry.baseOffset < rolledOffset && entry.createdAt < youngest;
-    return findInLog(this.#deps.log, this.#at, { ...params, mayBeGhost });
+    return findInLog(this.#deps.log, this.#at, { ...params, rolledOffset, mayBeGhost });
   }
 
   /** To the end of the log, past every entry on the way. */

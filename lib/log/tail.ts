@@ -33,12 +33,12 @@ export const TAIL_ANSWER_MS = 15 * 60_000;
 
 export async function readTail(deps: LogDeps, at: TopicPartition): Promise<Tail> {
   const asOf = momentNow(deps.clock);
-  const { rolledOffset, rolledBytes } = await readPartitionState(deps.cluster, at);
+  const { rolledOffset, rolledBytes, rolledTimestamp } = await readPartitionState(deps.cluster, at);
   const last = await lastEntry(deps.log, at, rolledOffset);
   await startOverdueRoll(deps, at, last);
   return last
     ? { ...endOf(last), rolledOffset, asOf }
-    : { nextOffset: rolledOffset, rolledOffset, lastMaxTimestamp: 0, logBytes: rolledBytes, asOf };
+    : { nextOffset: rolledOffset, rolledOffset, lastMaxTimestamp: rolledTimestamp, logBytes: rolledBytes, asOf };
 }
 
 /** What an entry says of the end of a log that it is the last of. */

@@ -20,12 +20,14 @@ export async function dropRolledEntries(
 ): Promise<number> {
   const { cluster, clock, random } = services;
   const item = await cluster.get(rolledMarkKey(at));
-  const mark = item && rolledMarkFromItem(item);
+  const stored = item && rolledMarkFromItem(item);
+  // a clock that was ahead said when: it is noted anew
+  const mark = stored && stored.at <= clock.now() ? stored : undefined;
   if (mark && clock.now() - mark.at < STAY_MS) return 0;
   const dropped = mark ? await dropBelow(services, at, { offset: mark.rolledOffset, deadline }) : 0;
   if (isOver(services, deadline)) return dropped;
   const { rolledOffset } = await readPartitionState(cluster, at);
-  if (rolledOffset === (mark?.rolledOffset ?? 0)) return dropped;
+  if (rolledOffset === (mark ? mark.rolledOffset : 0)) return dropped;
   const next = {
     ...rolledMarkKey(at),
     writeId: random.id(),

@@ -35,7 +35,7 @@ export class InvokingRollStarter implements RollStarter {
     const { invoker, functionName, onFault } = this.#options;
     if (!this.#isFirst(logKeyOf(at))) return;
     try {
-      await invoker.invoke(functionName, rollTask(at));
+      await invoker.invoke(functionName, rollTask([at]));
     } catch (error) {
       onFault(error);
     }

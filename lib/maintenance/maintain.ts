@@ -3,7 +3,7 @@
  * looks at what is stored and does what is due.
  */
 import { firstSortKey, lastSortKey, logKeyOf, topicFromItem, topicsPk } from '../log/catalogue.ts';
-import type { Deadline } from '../log/deadline.ts';
+import { type Deadline, deadlineIn, timeLeftMs } from '../log/deadline.ts';
 import { resign } from '../log/leader.ts';
 import { noteDeletion } from '../log/topic-deletion.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
@@ -79,7 +79,7 @@ export async function maintainAll(
       for (let partition = first; partition < topic.partitions; partition++) {
         if (isOver(services, deadline)) return { topic: item.sk, partition };
         const at = { topicId: topic.topicId, partition };
-        await maintainPartition(services, at, { config: topic.config, deadline, report });
+        await maintainPartition(services, at, { name: item.sk, config: topic.config, deadline, report });
       }
     }
     const last = items.at(-1);
@@ -87,12 +87,17 @@ export async function maintainAll(
     sk = `${last.sk}\0`;
   }
   await attempt(report, 'remove deleted topics', async () => {
-    report.removedTopics += (await removeDeletedTopics(services, deadline)).removed;
+    const { removed, failures } = await removeDeletedTopics(services, deadline);
+    report.removedTopics += removed;
+    report.failures.push(...failures);
   });
   return undefined;
 }
 
 export interface MaintainPartitionParams {
+  /** Of the topic. */
+  readonly name: string;
+  /** Of the topic, as it was when the run came to it. */
   readonly config: TopicConfigOverrides;
   readonly deadline: Deadline;
   readonly report: MaintenanceReport;
@@ -102,39 +107,54 @@ export interface MaintainPartitionParams {
 export async function maintainPartition(
   services: MaintenanceServices,
   at: TopicPartition,
-  { config, deadline, report }: MaintainPartitionParams,
+  { name, config, deadline, report }: MaintainPartitionParams,
 ): Promise<void> {
-  const jobs: Readonly<Record<string, () => Promise<void>>> = {
-    async roll() {
-      const onLag = (lagMs: number) => {
-        report.rollLagMs = Math.max(report.rollLagMs, lagMs);
-      };
-      const { segments, sizeInBytes } = await rollPartition(services, at, { config, deadline, onLag });
-      report.rolledSegments += segments;
-      report.rolledBytes += sizeInBytes;
-    },
-    async retain() {
-      const { deleted, sizeInBytes } = await retainLog(services, at, config);
-      report.expiredSegments += deleted;
-      report.expiredBytes += sizeInBytes;
-    },
-    async merge() {
-      const { merged, sizeInBytes } = await mergeSegments(services, at, { config, deadline });
-      report.mergedSegments += merged;
-      report.mergedBytes += sizeInBytes;
-    },
-    async sweep() {
-      const swept = await sweepObjects(services, at, deadline);
-      report.sweptObjects += swept?.deleted ?? 0;
-      report.sweptBytes += swept?.sizeInBytes ?? 0;
-    },
-    async drop() {
-      if (!services.maintenance.entriesExpire) report.droppedEntries += await dropRolledEntries(services, at, deadline);
-    },
+  const onLag = (lagMs: number) => {
+    report.rollLagMs = Math.max(report.rollLagMs, lagMs);
   };
-  for (const [name, job] of Object.entries(jobs)) {
+  const retain = async () => {
+    const readConfig = async () => {
+      const topic = await services.topics.read(name);
+      return topic.topicId === at.topicId ? topic.config : undefined;
+    };
+    const { deleted, sizeInBytes } = await retainLog(services, at, { config, readConfig });
+    report.expiredSegments += deleted;
+    report.expiredBytes += sizeInBytes;
+  };
+  const merge = async () => {
+    const { merged, sizeInBytes } = await mergeSegments(services, at, { config, deadline });
+    report.mergedSegments += merged;
+    report.mergedBytes += sizeInBytes;
+  };
+  const roll = async () => {
+    // however fast a log grows, there is time for the others
+    const half = deadlineIn(services.clock, timeLeftMs(services.clock, deadline) / 2);
+    for (let hasMore = true; hasMore && !isOver(services, half); ) {
+      const rolled = await rollPartition(services, at, { config, deadline: half, onLag });
+      report.rolledSegments += rolled.segments;
+      report.rolledBytes += rolled.sizeInBytes;
+      hasMore = rolled.hasMore;
+      if (hasMore) await merge();
+    }
+  };
+  const sweep = async () => {
+    const swept = await sweepObjects(services, at, deadline);
+    report.sweptObjects += swept?.deleted ?? 0;
+    report.sweptBytes += swept?.sizeInBytes ?? 0;
+  };
+  const drop = async () => {
+    if (!services.maintenance.entriesExpire) report.droppedEntries += await dropRolledEntries(services, at, deadline);
+  };
+  const jobs = [
+    ['roll', roll],
+    ['retain', retain],
+    ['merge', merge],
+    ['sweep', sweep],
+    ['drop the rolled entries of', drop],
+  ] as const;
+  for (const [verb, job] of jobs) {
     if (isOver(services, deadline)) break;
-    await attempt(report, `${name} ${logKeyOf(at)}`, job);
+    await attempt(report, `${verb} ${logKeyOf(at)}`, job);
   }
   if (!services.maintenance.keepsLead) await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
 }

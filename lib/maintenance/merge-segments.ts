@@ -15,6 +15,17 @@ import { configValue, type TopicConfigOverrides } from '../protocol/topic-config
 import { chooseMerge, type MergeLimits } from './choose-merge.ts';
 import { isOver, type MaintenanceServices } from './services.ts';
 
+/** So many segments are merged beyond what a topic says: each is listed in every manifest. */
+const MANY_SEGMENTS = 64;
+const LEAST_BYTES = 1024 * 1024;
+const LEAST_SPAN_MS = 60 * 60_000;
+
+const atLeast = (limits: MergeLimits): MergeLimits => ({
+  ...limits,
+  bytes: Math.max(limits.bytes, LEAST_BYTES),
+  spanMs: Math.max(limits.spanMs, LEAST_SPAN_MS),
+});
+
 export interface MergeParams {
   readonly config: TopicConfigOverrides;
   readonly deadline: Deadline;
@@ -35,8 +46,10 @@ export async function mergeSegments(
 ): Promise<MergeResult> {
   const limits = mergeLimits(services, config);
   let [merged, sizeInBytes] = [0, 0];
-  const due = async (state: PartitionState) =>
-    chooseMerge((await services.manifests.read(state.manifestKey)).segments, limits);
+  const due = async (state: PartitionState) => {
+    const { segments } = await services.manifests.read(state.manifestKey);
+    return chooseMerge(segments, segments.length > MANY_SEGMENTS ? atLeast(limits) : limits);
+  };
   while (true) {
     // only who has something to do takes the lead
     if (!(await due(await readPartitionState(services.cluster, at)))) return { merged, sizeInBytes, hasMore: false };

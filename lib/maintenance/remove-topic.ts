@@ -34,27 +34,38 @@ const ITEMS_AT_ONCE = 64;
 export interface RemoveResult {
   /** Topics of which nothing is left. */
   readonly removed: number;
-  readonly hasMore: boolean;
+  /** One per topic that could not be removed; it keeps none of the others. */
+  readonly failures: readonly Error[];
 }
 
 /** Removes what is due of all deleted topics. */
 export async function removeDeletedTopics(services: MaintenanceServices, deadline: Deadline): Promise<RemoveResult> {
   let removed = 0;
-  const range = { pk: deletedTopicsPk, from: firstSortKey, to: lastSortKey };
-  const { items, more } = await services.cluster.query(range);
-  for (const item of items) {
-    if (isOver(services, deadline)) return { removed, hasMore: true };
-    if (await removeTopic(services, item, deadline)) removed++;
+  const failures: Error[] = [];
+  for (let from = firstSortKey; ; ) {
+    const { items, more } = await services.cluster.query({ pk: deletedTopicsPk, from, to: lastSortKey });
+    for (const item of items) {
+      if (isOver(services, deadline)) return { removed, failures };
+      try {
+        if (await removeTopic(services, item, deadline)) removed++;
+      } catch (cause) {
+        failures.push(new Error(`could not remove the topic ${item.sk}`, { cause }));
+      }
+    }
+    const last = items.at(-1);
+    if (!more || !last) return { removed, failures };
+    from = `${last.sk}\0`;
   }
-  return { removed, hasMore: more };
 }
 
 /** Whether nothing is left of the topic. */
 async function removeTopic(services: MaintenanceServices, item: Item, deadline: Deadline): Promise<boolean> {
   const { cluster, clock, random } = services;
   const topic = deletedTopicFromItem(item);
-  if (topic.removedAt !== undefined && clock.now() - topic.removedAt < SECOND_REMOVAL_MS) return false;
-  const isLast = topic.removedAt !== undefined;
+  const { removedAt } = topic;
+  // where a clock far ahead said when, it is removed once more
+  const isLast = removedAt !== undefined && removedAt - clock.now() < SECOND_REMOVAL_MS;
+  if (isLast && clock.now() - removedAt < SECOND_REMOVAL_MS) return false;
   for (let partition = 0; partition < topic.partitions; partition++) {
     if (!(await removePartition(services, { topicId: item.sk, partition }, { isLast, deadline }))) return false;
   }
@@ -95,15 +106,16 @@ async function removePartition(
 
 async function removeObjects(services: MaintenanceServices, prefix: string, deadline: Deadline): Promise<boolean> {
   let keys: string[] = [];
+  const isTimeUp = () => isOver(services, deadline);
   for await (const { key } of services.objects.list(prefix)) {
+    if (isTimeUp()) return false;
     keys.push(key);
     if (keys.length < KEYS_AT_ONCE) continue;
-    if (isOver(services, deadline)) return false;
     await services.objects.delete(keys);
     keys = [];
   }
-  if (keys.length > 0) await services.objects.delete(keys);
-  return true;
+  if (keys.length > 0 && !isTimeUp()) await services.objects.delete(keys);
+  return !isTimeUp();
 }
 
 interface ItemsParams {
@@ -118,11 +130,11 @@ async function removeItems(
   { table, range, isRemoved, deadline }: ItemsParams,
 ): Promise<boolean> {
   for (let from = range.from; ; ) {
+    if (isOver(services, deadline)) return false;
     const { items, more } = await table.query({ ...range, from }, { limit: ITEMS_AT_ONCE });
     await Promise.all(items.filter(isRemoved).map(item => table.delete(item, item.version)));
     const last = items.at(-1);
     if (!last || !more) return true;
-    if (isOver(services, deadline)) return false;
     from = `${last.sk}\0`;
   }
 }

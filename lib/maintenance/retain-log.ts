@@ -24,27 +24,35 @@ export interface RetainResult {
   readonly hasMore: boolean;
 }
 
+export interface RetainParams {
+  /** As it was when the run began. */
+  readonly config: TopicConfigOverrides;
+  /** As it is now, asked for before anything is deleted by it; `undefined` where the topic is gone. */
+  readonly readConfig: () => Promise<TopicConfigOverrides | undefined>;
+}
+
 export async function retainLog(
   services: MaintenanceServices,
   at: TopicPartition,
-  config: TopicConfigOverrides,
+  { config, readConfig }: RetainParams,
 ): Promise<RetainResult> {
   // only who has something to do takes the lead
-  const present = await readPartitionState(services.cluster, at);
-  if ((await leadingExpired(services, at, { config, state: present })).length === 0) return NOTHING;
+  const state = await readPartitionState(services.cluster, at);
+  if ((await leadingExpired(services, at, { config, state })).length === 0) return NOTHING;
   const begun = await lead(services, at);
-  if (!begun) return NOTHING;
-  const expired = await leadingExpired(services, at, { config, state: begun.state });
+  const newest = begun && (await readConfig());
+  if (!begun || !newest) return NOTHING;
+  const expired = await leadingExpired(services, at, { config: newest, state: begun.state });
   if (expired.length === 0) return NOTHING;
   const logStartOffset = expired.at(-1)?.nextOffset ?? 0;
   const published = await publish(services, at, {
     begun,
-    async change(state, present) {
+    async change(present, manifest) {
       const newKey = () => newPublishedKey(services, begun);
-      const changed = await services.manifests.replaced(at, present, { taken: expired, given: [], newKey });
+      const changed = await services.manifests.replaced(at, manifest, { taken: expired, given: [], newKey });
       return (
         changed && {
-          state: { ...state, logStartOffset: Math.max(state.logStartOffset, logStartOffset) },
+          state: { ...present, logStartOffset: Math.max(present.logStartOffset, logStartOffset) },
           manifest: changed,
         }
       );
@@ -57,7 +65,7 @@ export async function retainLog(
 
 const NOTHING: RetainResult = { deleted: 0, sizeInBytes: 0, hasMore: false };
 
-interface RetainParams {
+interface ExpiredParams {
   readonly config: TopicConfigOverrides;
   readonly state: PartitionState;
 }
@@ -65,7 +73,7 @@ interface RetainParams {
 async function leadingExpired(
   services: MaintenanceServices,
   at: TopicPartition,
-  { config, state }: RetainParams,
+  { config, state }: ExpiredParams,
 ): Promise<readonly LogSegment[]> {
   const limits = retentionLimits(config);
   const manifest = await services.manifests.read(state.manifestKey);

@@ -24,6 +24,9 @@ import { type HotEnd, rollLimits, shouldRoll } from './should-roll.ts';
 /** An entry that expires within so long is given new time before it counts as rolled. */
 const RESTAMP_WITHIN_MS = 2 * 86_400_000;
 
+/** A hot end is rolled in so many segments or few more, however small its topic wants them. */
+const CATCH_UP = 64;
+
 /** Entries restamped, and big batches loaded, side by side. */
 const AT_ONCE = 16;
 
@@ -39,9 +42,12 @@ export interface RollParams {
 export interface RollResult {
   readonly segments: number;
   readonly sizeInBytes: number;
-  /** Whether time ran out while more was due. */
+  /** Whether more is due: time ran out, or enough was rolled to merge it first. */
   readonly hasMore: boolean;
 }
+
+/** Rolled at once: more would become a chapter before they are merged. */
+const MOST_SEGMENTS = 64;
 
 /** Rolls what is due, one segment after the other; nothing where another worker leads. */
 export async function rollPartition(
@@ -55,10 +61,12 @@ export async function rollPartition(
     const now = services.clock.now();
     if (hot) onLag?.(Math.max(0, now - hot.oldestAt - limits.afterMs));
     const isDue = hot && (isForced || shouldRoll(hot, limits, now));
-    if (!isDue) return { segments, sizeInBytes, hasMore: false };
-    if (isOver(services, deadline)) return { segments, sizeInBytes, hasMore: true };
+    if (!hot || !isDue) return { segments, sizeInBytes, hasMore: false };
+    if (isOver(services, deadline) || segments === MOST_SEGMENTS) return { segments, sizeInBytes, hasMore: true };
     const begun = await lead(services, at);
-    const rolled = begun && (await rollSegment(services, at, { begun, bytes: limits.bytes }));
+    // the more there is, the larger the segments: what is behind catches up
+    const bytes = Math.min(services.maintenance.rollBytes, Math.max(limits.bytes, hot.sizeInBytes / CATCH_UP));
+    const rolled = begun && (await rollSegment(services, at, { begun, bytes }));
     if (!rolled) return { segments, sizeInBytes, hasMore: false };
     segments++;
     sizeInBytes += rolled.sizeInBytes;
@@ -76,7 +84,10 @@ export async function readHotEnd(
     log.query(range, { limit: 1 }).then(({ items: [item] }) => item && entryFromItem(item)),
     lastEntry(log, at, rolledOffset),
   ]);
-  return oldest && newest && { sizeInBytes: newest.logBytes - rolledBytes, oldestAt: oldest.createdAt };
+  return (
+    oldest &&
+    newest && { sizeInBytes: newest.logBytes - rolledBytes, oldestAt: Math.min(oldest.createdAt, newest.createdAt) }
+  );
 }
 
 interface RollSegmentParams {
@@ -103,7 +114,12 @@ async function rollSegment(
     async change(state, manifest) {
       if (state.rolledOffset !== rolledOffset) return undefined;
       return {
-        state: { ...state, rolledOffset: segment.nextOffset, rolledBytes: last.logBytes },
+        state: {
+          ...state,
+          rolledOffset: segment.nextOffset,
+          rolledBytes: last.logBytes,
+          rolledTimestamp: last.maxTimestamp,
+        },
         manifest: { ...manifest, segments: [...manifest.segments, segment] },
       };
     },

@@ -21,11 +21,17 @@ export async function runTask(
   { deadline, report }: RunTaskParams,
 ): Promise<(MaintenanceTask & Json) | undefined> {
   if (task.task === 'roll') {
-    const config = (await readTopicConfigs(services.cluster)).get(task.topicId);
-    // a topic that is gone has nothing to roll
-    if (config) await maintainPartition(services, task, { config, deadline, report });
+    const topics = await readTopicConfigs(services.cluster);
+    for (const at of task.partitions) {
+      const topic = topics.get(at.topicId);
+      // what is gone, or never was, has nothing to roll
+      if (topic && at.partition < topic.partitions) {
+        await maintainPartition(services, at, { ...topic, deadline, report });
+      }
+    }
     return undefined;
   }
+  if (task.task !== 'maintain') throw new Error(`there is no task ${JSON.stringify(task)}`);
   const cursor = await maintainAll(services, { deadline, from: task.from, report });
   if (!cursor) return undefined;
   const runs = (task.runs ?? 0) + 1;

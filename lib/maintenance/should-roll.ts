@@ -2,11 +2,14 @@
 import { configValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
 import type { MaintenanceSettings } from './services.ts';
 
+/** How far clocks may differ. */
+const CLOCK_SKEW_MS = 15 * 60_000;
+
 /** What of a log is in entries. */
 export interface HotEnd {
   /** Bytes of their batches. */
   readonly sizeInBytes: number;
-  /** When the oldest of them was made, in milliseconds since the epoch. */
+  /** When the oldest of them was made, or the newest where its writer's clock said an earlier time; milliseconds since the epoch. */
   readonly oldestAt: number;
 }
 
@@ -24,5 +27,7 @@ export function rollLimits(settings: MaintenanceSettings, config: TopicConfigOve
 }
 
 export function shouldRoll({ sizeInBytes, oldestAt }: HotEnd, { bytes, afterMs }: RollLimits, now: number): boolean {
-  return sizeInBytes >= bytes || now - oldestAt >= afterMs;
+  // what a clock far ahead has dated might never become old, and those behind it would expire first
+  const isFromFuture = oldestAt > now + CLOCK_SKEW_MS;
+  return sizeInBytes >= bytes || now - oldestAt >= afterMs || isFromFuture;
 }

@@ -34,6 +34,9 @@ import { isOver, type MaintenanceServices } from './services.ts';
 /** Objects younger than this are left alone, whatever else is known of them. */
 const YOUNG_MS = 60 * 60_000;
 
+/** How far the clocks of two sweepers may differ. */
+const CLOCK_SKEW_MS = 30 * 60_000;
+
 /** Deleted by one request of the store. */
 const KEYS_AT_ONCE = 1_000;
 
@@ -55,7 +58,9 @@ export async function sweepObjects(
 ): Promise<SweepResult | undefined> {
   const startedAt = services.clock.now();
   const item = await services.cluster.get(sweepMarkKey(at));
-  const before = item && sweepMarkFromItem(item);
+  const mark = item && sweepMarkFromItem(item);
+  // a clock that was far ahead said when: nothing can be concluded from it
+  const before = mark && mark.endedAt - startedAt < CLOCK_SKEW_MS ? mark : undefined;
   if (before && startedAt - before.endedAt < services.maintenance.sweepEveryMs) return undefined;
   const published = await listed(services, [objectPrefix('segments', at), objectPrefix('manifests', at)]);
   const ended = await endFence(services, at);
@@ -122,8 +127,9 @@ class Sweep {
   /** Big batches that no entry was made for. */
   async deleteOrphans(): Promise<void> {
     const { services, at, before, hot } = this.#params;
+    const youngest = services.clock.now() - YOUNG_MS;
     const isOrphan = ({ key, lastModified }: ObjectSummary) =>
-      lastModified < (before?.batchesBefore ?? 0) && !hot.keys.has(key);
+      lastModified < Math.min(youngest, before?.batchesBefore ?? 0) && !hot.keys.has(key);
     for await (const object of services.objects.list(objectPrefix('batches', at))) {
       if (!isOrphan(object)) continue;
       if (this.#isOver()) return;
@@ -131,9 +137,10 @@ class Sweep {
     }
   }
 
-  /** Whether whoever made the object can publish it no more, since the sweep before this one. */
+  /** Whether whoever made the object can publish it no more, since the sweep before this one; others' objects are let be. */
   #isEnded(key: string): boolean {
-    return fenceOfKey(key) <= (this.#params.before?.fence ?? 0);
+    const fence = fenceOfKey(key);
+    return fence !== undefined && fence <= (this.#params.before?.fence ?? 0);
   }
 
   async #delete(objects: readonly ObjectSummary[]): Promise<void> {
@@ -196,8 +203,10 @@ async function hotObjects(
 async function referredTo(manifests: ManifestStore, manifestKey: string | undefined): Promise<readonly string[]> {
   if (manifestKey === undefined) return [];
   const manifest = await manifests.read(manifestKey);
-  const segments = await manifests.segmentsOf(manifest);
-  return [manifestKey, ...manifest.chapters.map(({ objectKey }) => objectKey), ...segments.map(s => s.objectKey)];
+  const keys = [manifestKey, ...manifest.chapters.map(({ objectKey }) => objectKey)];
+  // one by one: of many segments only the keys are held
+  for await (const { objectKey } of manifests.segmentsFrom(manifest, 0)) keys.push(objectKey);
+  return keys;
 }
 
 interface MarkParams {

@@ -6,13 +6,12 @@ import type { MaintenanceCursor } from './maintain.ts';
 export type MaintenanceTask =
   /** All partitions, from the cursor on; `runs` have come before it, each going on where the last one ended. */
   | { readonly task: 'maintain'; readonly from?: MaintenanceCursor; readonly runs?: number }
-  /** One partition. */
-  | ({ readonly task: 'roll' } & TopicPartition);
+  /** Some partitions. */
+  | { readonly task: 'roll'; readonly partitions: readonly TopicPartition[] };
 
-export const rollTask = ({ topicId, partition }: TopicPartition): MaintenanceTask & Json => ({
+export const rollTask = (partitions: readonly TopicPartition[]): MaintenanceTask & Json => ({
   task: 'roll',
-  topicId,
-  partition,
+  partitions: partitions.map(({ topicId, partition }) => ({ topicId, partition })),
 });
 
 export const maintainTask = ({ topic, partition }: MaintenanceCursor, runs: number): MaintenanceTask & Json => ({

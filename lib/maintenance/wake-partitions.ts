@@ -12,6 +12,9 @@ import type { MaintenanceServices } from './services.ts';
 import { rollLimits, shouldRoll } from './should-roll.ts';
 import { readTopicConfigs } from './topic-configs.ts';
 
+/** Partitions of one start: a burst over a thousand partitions takes some dozens of functions, not all there are. */
+const ROLLED_TOGETHER = 20;
+
 /** Partitions looked at side by side. */
 const AT_ONCE = 16;
 
@@ -19,8 +22,8 @@ export type WakeServices = Pick<MaintenanceServices, 'log' | 'cluster' | 'clock'
 
 export interface WakeParams {
   readonly partitions: readonly TopicPartition[];
-  /** Resolves once the start is accepted. */
-  readonly startRoll: (at: TopicPartition) => Promise<void>;
+  /** Starts the rolls of a few partitions; resolves once the start is accepted. */
+  readonly startRolls: (partitions: readonly TopicPartition[]) => Promise<void>;
 }
 
 /**
@@ -31,23 +34,31 @@ export interface WakeParams {
  */
 export async function wakePartitions(
   services: WakeServices,
-  { partitions, startRoll }: WakeParams,
+  { partitions, startRolls }: WakeParams,
 ): Promise<{ readonly started: number }> {
-  const configs = await readTopicConfigs(services.cluster);
+  const topics = await readTopicConfigs(services.cluster);
   const failures: unknown[] = [];
-  let started = 0;
-  const wake = async (at: TopicPartition) => {
+  const due: TopicPartition[] = [];
+  const look = async (at: TopicPartition) => {
     try {
-      const config = configs.get(at.topicId);
-      if (!config || !(await isDue(services, at, config))) return;
-      await startRoll(at);
-      started++;
+      const topic = topics.get(at.topicId);
+      if (topic && (await isDue(services, at, topic.config))) due.push(at);
     } catch (error) {
       failures.push(new Error(`could not wake ${logKeyOf(at)}`, { cause: error }));
     }
   };
   for (let first = 0; first < partitions.length; first += AT_ONCE) {
-    await Promise.all(partitions.slice(first, first + AT_ONCE).map(wake));
+    await Promise.all(partitions.slice(first, first + AT_ONCE).map(look));
+  }
+  let started = 0;
+  for (let first = 0; first < due.length; first += ROLLED_TOGETHER) {
+    const some = due.slice(first, first + ROLLED_TOGETHER);
+    try {
+      await startRolls(some);
+      started += some.length;
+    } catch (error) {
+      failures.push(new Error(`could not start the rolls of ${some.map(logKeyOf).join(', ')}`, { cause: error }));
+    }
   }
   if (failures.length > 0) throw new AggregateError(failures, `partitions that could not be woken: ${failures.length}`);
   return { started };

@@ -10,12 +10,14 @@ import { benchCodecs } from './codecs.ts';
 import { benchContention } from './contention.bench.ts';
 import { benchCost } from './cost.bench.ts';
 import { benchFetch } from './fetch.bench.ts';
+import { benchMemory } from './memory.bench.ts';
 import { type BenchOptions, type Experiment, parseOptions } from './options.ts';
 import { assumed, prices } from './prices.ts';
 import { benchProduce } from './produce.bench.ts';
 import { writePage } from './report/page.ts';
 import type { BenchResults } from './results.ts';
 import { describeRun } from './run.ts';
+import { benchSegments } from './segments.bench.ts';
 
 const options = parseOptions(process.argv);
 const out = resolve(options.out);
@@ -43,5 +45,7 @@ async function measure({ only, seconds, profile }: BenchOptions): Promise<BenchR
     ...(wanted('contention') && { contention: await benchContention(bench) }),
     ...(wanted('cost') && { cost: { prices, assumed, ...(await benchCost(bench)) } }),
     ...(wanted('codecs') && { codecs: benchCodecs(print) }),
+    ...(wanted('segments') && { segments: await benchSegments(bench) }),
+    ...(wanted('memory') && { memory: await benchMemory(bench) }),
   };
 }

@@ -17,6 +17,8 @@ export interface Usage {
   readonly readUnits: number;
   readonly objectPuts: number;
   readonly objectGets: number;
+  /** Of all objects, and parts of them, that were read. */
+  readonly objectGetBytes: number;
 }
 
 type Counts = { -readonly [Name in keyof Usage]: number };
@@ -30,6 +32,7 @@ const nothing: Usage = {
   readUnits: 0,
   objectPuts: 0,
   objectGets: 0,
+  objectGetBytes: 0,
 };
 
 /** Requests to both services. */
@@ -101,6 +104,7 @@ export class Meter {
       get: async (key, range) => {
         const bytes = await inner.get(key, range);
         this.#usage.objectGets++;
+        this.#usage.objectGetBytes += bytes?.byteLength ?? 0;
         return bytes;
       },
       delete: keys => inner.delete(keys),

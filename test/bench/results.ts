@@ -2,8 +2,10 @@
 import type { CodecRow } from './codecs.ts';
 import type { ContentionCurve } from './contention.bench.ts';
 import type { CostCounts } from './cost.bench.ts';
+import type { MemoryRow } from './memory.bench.ts';
 import type { assumed, prices } from './prices.ts';
 import type { Run } from './run.ts';
+import type { SegmentResults } from './segments.bench.ts';
 
 /** A raw limit measured in the same run, in the units of the figure it stands beside. */
 export interface Limit {
@@ -44,4 +46,6 @@ export interface BenchResults {
   readonly contention?: readonly ContentionCurve[];
   readonly cost?: CostResults;
   readonly codecs?: readonly CodecRow[];
+  readonly segments?: SegmentResults;
+  readonly memory?: readonly MemoryRow[];
 }

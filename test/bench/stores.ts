@@ -10,8 +10,9 @@ import { MemoryObjectStore } from '../../lib/adapters/memory/object-store.ts';
 import { LocalTailSignal } from '../../lib/adapters/system/local-tail-signal.ts';
 import { SystemClock } from '../../lib/adapters/system/system-clock.ts';
 import { SystemRandom } from '../../lib/adapters/system/system-random.ts';
-import { awsLogSettings, type LogDeps } from '../../lib/log/deps.ts';
+import { awsLogSettings, type LogDeps, type LogSettings } from '../../lib/log/deps.ts';
 import { createLogServices, type LogServices } from '../../lib/log/log-services.ts';
+import { awsMaintenanceSettings, type MaintenanceServices } from '../../lib/maintenance/services.ts';
 import type { ItemTable } from '../../lib/ports/item-table.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
 import { noRollStarter } from '../../lib/ports/roll-starter.ts';
@@ -56,7 +57,7 @@ function modelledMs({ store, operation }: StoreCall): number {
 }
 
 /** A worker as a Lambda environment has it: it shares nothing with the others but the stores. */
-export function workerOn(stores: Stores, meter: Meter): LogServices {
+export function workerOn(stores: Stores, meter: Meter, settings: LogSettings = awsLogSettings): LogServices {
   const deps: LogDeps = {
     log: meter.table(stores.log),
     cluster: meter.table(stores.cluster),
@@ -65,7 +66,15 @@ export function workerOn(stores: Stores, meter: Meter): LogServices {
     random: new SystemRandom(),
     tailSignal: new LocalTailSignal(),
     rollStarter: noRollStarter,
-    settings: awsLogSettings,
+    settings,
   };
   return createLogServices(deps);
 }
+
+/** A worker that maintains, one partition after the other as it is told. */
+export const maintainerOn = (services: LogServices): MaintenanceServices => ({
+  ...services,
+  manifests: services.logs.manifests,
+  brokerId: 1,
+  maintenance: awsMaintenanceSettings,
+});

@@ -108,9 +108,9 @@ describe('the outputs', () => {
   it.each([
     ['iam', /^"?curl --aws-sigv4 aws:amz:/],
     ['none', /^"?curl https:/],
-  ])('give the URL, the region and the next command, with auth=%s', (auth, command) => {
+  ])('give the URL, the region, the stores and the next command, with auth=%s', (auth, command) => {
     const outputs = templateWith({ auth }).toJSON().Outputs;
-    expect(Object.keys(outputs)).toEqual(['Url', 'Region', 'Next']);
+    expect(Object.keys(outputs)).toEqual(['Url', 'Region', 'LogTable', 'BucketName', 'Next']);
     expect(outputs.Next.Value['Fn::Join'][1].join('')).toMatch(command);
   });
 });

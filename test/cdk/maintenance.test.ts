@@ -75,7 +75,7 @@ describe('the maintenance function', () => {
       Threshold: 3_600_000,
       TreatMissingData: 'notBreaching',
     });
-    alarm('Invocations', { Period: 3_600, EvaluationPeriods: 2, Threshold: 1, TreatMissingData: 'breaching' });
+    alarm('ScheduledRuns', { Period: 3_600, EvaluationPeriods: 2, Threshold: 1, TreatMissingData: 'breaching' });
   });
 });
 

@@ -93,7 +93,7 @@ describe('the task to roll', () => {
     const [first, second] = await grownTopic(stores.worker(), 'click', { partitions: 2, config });
     if (!first || !second) throw new Error('unreachable');
     await stores.clock.advance(1_000);
-    await newFunction(stores).run({ task: 'roll', ...second });
+    await newFunction(stores).run({ task: 'roll', partitions: [second] });
     expect([await rolledOffset(stores, first), await rolledOffset(stores, second)]).toEqual([0, 1]);
   });
 
@@ -101,9 +101,23 @@ describe('the task to roll', () => {
     const { stores, grown } = await dueStores(1);
     const { worker, faults, run } = newFunction(stores);
     await drive(stores.clock, deleteTopic(worker.services, 'click'));
-    await run({ task: 'roll', ...(grown[0] as TopicPartition) });
-    await run({ task: 'roll', topicId: 'never', partition: 0 });
+    await run({ task: 'roll', partitions: grown });
+    await run({ task: 'roll', partitions: [{ topicId: 'never', partition: 0 }] });
     expect(faults).toEqual([]);
+  });
+});
+
+describe('a task', () => {
+  it('of a partition that its topic has not leaves nothing behind', async () => {
+    const { stores, grown } = await dueStores(1);
+    const before = stores.cluster.all().length;
+    await newFunction(stores).run({ task: 'roll', partitions: grown.map(at => ({ ...at, partition: 7 })) });
+    expect(stores.cluster.all()).toHaveLength(before);
+  });
+
+  it('that is unknown is refused', async () => {
+    const task = { task: 'sing' } as unknown as MaintenanceTask;
+    await expect(newFunction(memoryStores()).run(task)).rejects.toThrow('there is no task {"task":"sing"}');
   });
 });
 

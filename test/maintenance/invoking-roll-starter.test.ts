@@ -18,7 +18,7 @@ describe('the roll starter of a function', () => {
     const { invoker, starter } = newStarter();
     await starter.start(at);
     expect(invoker.functionNames).toEqual(['m']);
-    expect(invoker.events).toEqual([{ task: 'roll', topicId: 't', partition: 7 }]);
+    expect(invoker.events).toEqual([{ task: 'roll', partitions: [{ topicId: 't', partition: 7 }] }]);
   });
 
   it('does so at most once a minute for each partition', async () => {

@@ -17,7 +17,7 @@ import { deleteTopic } from '../../lib/topics/delete-topic.ts';
 import { batchOf } from '../support/batches.ts';
 import { FAR } from '../support/far-deadline.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
-import { appendEach, at, HOUR, readAll, rollAll, texts } from '../support/rolled-log.ts';
+import { appendEach, at, HOUR, readAll, retained, rollAll, texts } from '../support/rolled-log.ts';
 
 const BIG = 'b'.repeat(400);
 
@@ -62,7 +62,7 @@ const jobs: Readonly<Record<string, Job>> = {
   },
   retention: {
     prepare: prepareSegments,
-    run: services => retainLog(services, at, { 'retention.ms': '-1', 'retention.bytes': '700' }),
+    run: services => retainLog(services, at, retained({ 'retention.ms': '-1', 'retention.bytes': '700' })),
     mayRead: [records, records.slice(10)],
   },
   sweeping: {

@@ -7,9 +7,10 @@ import { deleteRecords } from '../../lib/topics/delete-records.ts';
 import { appendOf } from '../support/batches.ts';
 import { FAR } from '../support/far-deadline.ts';
 import { memoryStores, type TestStores } from '../support/memory-services.ts';
-import { appendEach, at, DAY, readAll, rollAll, texts } from '../support/rolled-log.ts';
+import { appendEach, at, DAY, readAll, retained, rollAll, texts } from '../support/rolled-log.ts';
 
-const retain = (stores: TestStores, config: TopicConfigOverrides) => retainLog(stores.worker().maintenance, at, config);
+const retain = (stores: TestStores, config: TopicConfigOverrides) =>
+  retainLog(stores.worker().maintenance, at, retained(config));
 
 const readFrom = (stores: TestStores, offset: number) =>
   stores.worker().services.logs.of(at).reader.read({ offset, maxBytes: 1 });
@@ -70,7 +71,8 @@ describe('retention', () => {
     const { maintenance, services } = stores.worker();
     await services.logs.of(log).append(appendOf(...texts(0, 9)), FAR);
     const config = { 'retention.ms': '-1', 'segment.bytes': '14' };
-    const maintain = () => maintainPartition(maintenance, log, { config, deadline: FAR, report: newReport() });
+    const maintain = () =>
+      maintainPartition(maintenance, log, { name: 'a', config, deadline: FAR, report: newReport() });
     await maintain();
     const start = await deleteRecords(services, { topic: 'a', partition: 0, beforeOffset: 7 });
     expect(start).toBe(7);

@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 /** The partitions whose rolls are started. */
 async function woken({ maintenance }: TestWorker, partitions: readonly TopicPartition[]) {
   const started: TopicPartition[] = [];
-  await wakePartitions(maintenance, { partitions, startRoll: async at => void started.push(at) });
+  await wakePartitions(maintenance, { partitions, startRolls: async some => void started.push(...some) });
   return started;
 }
 
@@ -76,18 +76,14 @@ describe('waking', () => {
     expect([count('get'), count('query'), worker.calls.length]).toEqual([40, 81, 121]);
   });
 
-  it('looks at no more than sixteen partitions at once', async () => {
+  it('starts twenty partitions together', async () => {
     const stores = memoryStores();
-    const grown = await grownTopic(stores.worker(), 'click', { partitions: 40 });
+    const grown = await grownTopic(stores.worker(), 'click', { partitions: 45 });
     await stores.clock.advance(10 * MINUTE);
-    let [under, most] = [0, 0];
-    const startRoll = async () => {
-      most = Math.max(most, ++under);
-      await new Promise(setImmediate);
-      under--;
-    };
-    await wakePartitions(stores.worker().maintenance, { partitions: grown, startRoll });
-    expect(most).toBe(16);
+    const starts: number[] = [];
+    const startRolls = async (some: readonly TopicPartition[]) => void starts.push(some.length);
+    await wakePartitions(stores.worker().maintenance, { partitions: grown, startRolls });
+    expect(starts).toEqual([20, 20, 5]);
   });
 
   it('starts the others when one cannot be looked at, and fails so that all are tried again', async () => {
@@ -97,8 +93,8 @@ describe('waking', () => {
     const worker = stores.worker();
     worker.faults.next('get', throttled);
     const started: TopicPartition[] = [];
-    const startRoll = async (at: TopicPartition) => void started.push(at);
-    const failure = await wakePartitions(worker.maintenance, { partitions: grown, startRoll }).catch(error => error);
+    const startRolls = async (some: readonly TopicPartition[]) => void started.push(...some);
+    const failure = await wakePartitions(worker.maintenance, { partitions: grown, startRolls }).catch(error => error);
     expect(failure).toBeInstanceOf(AggregateError);
     expect(failure.errors).toMatchObject([{ message: expect.stringMatching(/\/0$/), cause: { code: 'THROTTLED' } }]);
     expect(started).toEqual(grown.slice(1));

@@ -26,14 +26,15 @@ interface JobParams {
   readonly place: Place;
 }
 
+const retained = { 'retention.bytes': '2000' };
+
 /** A run of maintenance takes no longer. */
 const RUN_MS = 5 * MINUTE;
 
 /** How often a job is done twice at once by one worker: with one lease, at one fence. */
 const TWICE_SHARE = 0.3;
 
-/** The bytes up to which a log is kept whose start is to move, and of which a segment is made. */
-const RETAINED_BYTES = 2_000;
+/** The bytes of which a segment is made. */
 const SEGMENT_BYTES = 1_500;
 
 /** Has some worker do a job, which may fail, or do it later than it is waited for. */
@@ -67,7 +68,7 @@ async function doJob(
       await mergeSegments(services, at, { config: { 'segment.bytes': String(8 * SEGMENT_BYTES) }, deadline });
       return;
     case 'retain':
-      await retainLog(services, at, { 'retention.bytes': String(RETAINED_BYTES) });
+      await retainLog(services, at, { config: retained, readConfig: async () => retained });
       return;
     case 'sweep':
       await sweepObjects(services, at, deadline);

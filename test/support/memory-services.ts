@@ -16,12 +16,12 @@ import { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { LocalTailSignal } from '../../lib/adapters/system/local-tail-signal.ts';
 import { awsLogSettings, type LogDeps, type LogSettings } from '../../lib/log/deps.ts';
 import { createLogServices, type LogServices } from '../../lib/log/log-services.ts';
+import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import {
   awsMaintenanceSettings,
   type MaintenanceServices,
   type MaintenanceSettings,
 } from '../../lib/maintenance/services.ts';
-import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 
 export interface TestWorker {

@@ -2,8 +2,10 @@
 
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { HoleError } from '../../lib/log/walk.ts';
+import type { RetainParams } from '../../lib/maintenance/retain-log.ts';
 import type { RollResult } from '../../lib/maintenance/roll-partition.ts';
 import { rollPartition } from '../../lib/maintenance/roll-partition.ts';
+import type { TopicConfigOverrides } from '../../lib/protocol/topic-config.ts';
 import { decodeBatch } from '../../lib/record/decode-batch.ts';
 import { batchOf } from './batches.ts';
 import { FAR } from './far-deadline.ts';
@@ -31,6 +33,9 @@ export function rollAll({ maintenance }: TestWorker, bytes = 1 << 20): Promise<R
   const config = { 'segment.bytes': String(bytes) };
   return rollPartition(maintenance, at, { config, deadline: FAR, isForced: true });
 }
+
+/** How long a log is kept, with a config that does not change meanwhile. */
+export const retained = (config: TopicConfigOverrides): RetainParams => ({ config, readConfig: async () => config });
 
 /** Every value that a new worker reads, from an offset to the end, a page of `maxBytes` at a time. */
 export async function readAll(stores: TestStores, from = 0, maxBytes = 1 << 20): Promise<string[]> {

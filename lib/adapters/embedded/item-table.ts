@@ -5,6 +5,7 @@
  * and its promise resolves once the transaction has been synced to disk. Writes that come while another is being synced
  * wait together and share the next sync.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Database } from 'lmdb';
 import type {
   CreateResult,
@@ -106,9 +107,12 @@ export class LmdbItemTable implements ItemTable {
     });
   }
 
-  /** Deletes the items that have expired by `now`, in milliseconds since the epoch; one that was replaced meanwhile stays. */
-  async dropExpired(now: number): Promise<void> {
-    for (let start: Uint8Array | undefined; ; ) {
+  /**
+   * Deletes the items that have expired by `now`, in milliseconds since the epoch, a few at a time, until it is told to stop; one
+   * that was replaced meanwhile stays.
+   */
+  async dropExpired(now: number, isStopped: () => boolean): Promise<void> {
+    for (let start: Uint8Array | undefined; !isStopped(); await setImmediate()) {
       const keys: { readonly key: Uint8Array; readonly version: number }[] = [];
       let last: Uint8Array | undefined;
       let looked = 0;

@@ -26,7 +26,7 @@ export interface EmbeddedStore {
   readonly clusterTable: ItemTable;
   readonly objectStore: ObjectStore;
   /** Deletes the cells that have expired by `now`. Entries of a log leave otherwise: only whoever rolls knows which may. */
-  dropExpired(now: number): Promise<void>;
+  dropExpired(now: number, isStopped: () => boolean): Promise<void>;
   /** Resolves once every write has been answered; the store then takes no more calls. */
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ async function openIn(folder: string): Promise<EmbeddedStore> {
   return {
     ...environment,
     objectStore: new FileObjectStore({ folder: objects, temporaryFolder: unfinished }),
-    dropExpired: now => environment.clusterTable.dropExpired(now),
+    dropExpired: (now, isStopped) => environment.clusterTable.dropExpired(now, isStopped),
   };
 }
 

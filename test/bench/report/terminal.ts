@@ -10,10 +10,10 @@ import { dollars, few, millis, percent, whole } from './figures.ts';
 
 const COLUMN = 13;
 
-const columns = (...texts: readonly string[]): string => texts.map(text => text.padStart(COLUMN)).join('');
+export const columns = (...texts: readonly string[]): string => texts.map(text => text.padStart(COLUMN)).join('');
 
 /** The first column, which is text. */
-const title = (text: string): string => text.padEnd(16);
+export const title = (text: string): string => text.padEnd(16);
 
 export function throughputHeader(name: string, limits: readonly LimitName[]): string {
   const figures = columns('clients', 'format', 'records/s', 'MB/s', 'p50 ms', 'p99 ms');
