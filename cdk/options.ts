@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly frontDoor: Choice<'frontDoor'>;
   readonly auth: Choice<'auth'>;
   readonly ephemeral: boolean;
+  /** `-c alarmTopic=<arn>`: the SNS topic that every alarm tells. */
+  readonly alarmTopic?: string;
   /** `-c account=… -c region=…`: the one place where the stack may go; otherwise where the credentials lead. */
   readonly env?: Environment;
 }
@@ -26,7 +28,9 @@ export function readOptions(node: Node): StackOptions {
   const account: unknown = node.tryGetContext('account');
   const region: unknown = node.tryGetContext('region');
   if ((account === undefined) !== (region === undefined)) throw new Error('-c account and -c region go together');
+  const alarmTopic: unknown = node.tryGetContext('alarmTopic');
   return {
+    ...(alarmTopic !== undefined && { alarmTopic: String(alarmTopic) }),
     frontDoor: choose(node, 'frontDoor'),
     auth: choose(node, 'auth'),
     ephemeral: choose(node, 'ephemeral') === 'true',

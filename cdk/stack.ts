@@ -8,6 +8,7 @@
  *                                               wake ──► maintenance ◄── schedule
  */
 import { type App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { tellAlarms } from './constructs/alarm.ts';
 import { Fetch } from './constructs/fetch.ts';
 import { FrontDoor } from './constructs/front-door.ts';
 import { Maintenance } from './constructs/maintenance.ts';
@@ -18,7 +19,7 @@ import { Wake } from './constructs/wake.ts';
 import type { StackOptions } from './options.ts';
 
 export class MillraceStack extends Stack {
-  constructor(app: App, id: string, { frontDoor, auth, ephemeral, ...place }: StackOptions) {
+  constructor(app: App, id: string, { frontDoor, auth, ephemeral, alarmTopic, ...place }: StackOptions) {
     super(app, id, { ...place, description: "Millrace: Kafka's log on Lambda, DynamoDB and S3" });
 
     const storage = new Storage(this, 'Storage', {
@@ -34,6 +35,8 @@ export class MillraceStack extends Stack {
       auth,
       paths: { produce, fetch, topics },
     });
+
+    if (alarmTopic) tellAlarms(this, alarmTopic);
 
     new CfnOutput(this, 'Url', { value: url, description: 'What clients call' });
     new CfnOutput(this, 'Region', { value: this.region });

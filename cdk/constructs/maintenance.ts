@@ -38,7 +38,7 @@ export class Maintenance extends PathFunction {
     storage.grantLog(this, ['GetItem', 'Query', 'PutItem', 'DeleteItem']);
     storage.grantCluster(this, ['GetItem', 'Query', 'PutItem', 'DeleteItem']);
     const everything = ['GetObject', 'PutObject', 'DeleteObject'] as const;
-    storage.grantObjects(this, { batches: everything, segments: everything, manifests: everything });
+    storage.grantObjects(this, { batches: ['GetObject', 'DeleteObject'], segments: everything, manifests: everything });
     // A run that Lambda repeats would start the runs after it twice.
     this.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
     this.#mayGoOn();

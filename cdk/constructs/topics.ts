@@ -16,7 +16,7 @@ export class Topics extends PathFunction {
       description: 'Millrace: clusters, brokers, topics and their configs',
       memoryInMiB: 512,
     });
-    storage.grantLog(this, ['GetItem', 'Query']);
+    storage.grantLog(this, ['Query']);
     storage.grantCluster(this, ['GetItem', 'Query', 'PutItem']);
     // Whoever holds the URL of a segment that this function signed reads it by this grant.
     storage.grantObjects(this, { segments: ['GetObject'], manifests: ['GetObject'] });

@@ -3,7 +3,7 @@
  * it; leases and conditional writes see to it that nothing is done twice.
  */
 import type { Deadline } from '../log/deadline.ts';
-import { type MaintenanceCursor, maintainAll, newReport } from '../maintenance/maintain.ts';
+import { type MaintenanceCursor, maintainAll, newReport, resignAll } from '../maintenance/maintain.ts';
 import type { MaintenanceServices } from '../maintenance/services.ts';
 
 /** A run takes no longer; the next goes on where it ended. */
@@ -49,6 +49,8 @@ export class MaintenanceTimer {
     this.#deadline.withinMs = Number.NEGATIVE_INFINITY;
     clearTimeout(this.#timer);
     await this.#running;
+    // others need not wait until its leases end
+    await resignAll(this.#options.services).catch(error => this.#tell(error));
   }
 
   #wait(): void {
@@ -84,7 +86,11 @@ export class MaintenanceTimer {
     if (now - (this.#toldAt.get(text) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
     if (this.#toldAt.size >= TOLD_AT_MOST) this.#toldAt.clear();
     this.#toldAt.set(text, now);
-    onFault(error);
+    try {
+      onFault(error);
+    } catch {
+      // whoever is told must not end the server
+    }
   }
 
   #newDeadline(): { since: Deadline['since']; withinMs: number } {

@@ -19,7 +19,12 @@ export async function serveSegmentFile(request: Request, objects: ObjectStore): 
   if (key === undefined) return undefined;
   const isHead = request.method === 'HEAD';
   if (!isHead && request.method !== 'GET') return refuse(405, 'a segment is only read, use GET or HEAD', allow);
-  const size = await sizeOf(objects, key);
+  let size: number | undefined;
+  try {
+    size = await sizeOf(objects, key);
+  } catch {
+    return refuse(503, 'the store does not answer, try again');
+  }
   if (size === undefined) return refuse(404, 'there is no such segment any more, list the segments again');
   const range = rangeOf(request, size);
   if (range === 'unsatisfiable') {

@@ -26,6 +26,7 @@ const MAINTENANCE_INTERVAL_MS = 10_000;
 
 /** Time that requests under way have to end when the server is closed; longer ones are cut. */
 const CLOSE_WITHIN_MS = 2_000;
+const MAINTENANCE_ENDS_WITHIN_MS = 10_000;
 
 export interface ServerOptions {
   readonly host: string;
@@ -42,7 +43,10 @@ export interface RunningServer {
   /** Base URL, without a slash at its end. */
   readonly url: string;
   readonly clusterId: string;
-  /** Resolves once every acknowledged write is on disk and the folder is free. */
+  /**
+   * Resolves once every acknowledged write is on disk, and the folder is free unless a write hangs: maintenance under way ends with the
+   * step it is at, and is waited for up to ten seconds.
+   */
   close(): Promise<void>;
 }
 
@@ -58,21 +62,31 @@ export class AddressError extends Error {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const store = await openEmbeddedStore(options.dataFolder);
   try {
-    const server = createAdaptorServer({
-      fetch: async request =>
-        refuseForeignPage(request, isLoopback(options.host)) ??
-        (await serveSegmentFile(request, store.objectStore)) ??
-        app.fetch(request),
-    }) as Server;
-    const address = await listen(server, options);
-    const tailSignal = new LocalTailSignal();
-    const services = compose({ store, address, tailSignal });
-    const app = createApp(services, { log: options.onFault });
+    return await serve(store, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function serve(store: EmbeddedStore, options: ServerOptions): Promise<RunningServer> {
+  const server = createAdaptorServer({
+    fetch: async request =>
+      refuseForeignPage(request, isLoopback(options.host)) ??
+      (await serveSegmentFile(request, store.objectStore)) ??
+      app.fetch(request),
+  }) as Server;
+  const address = await listen(server, options);
+  const tailSignal = new LocalTailSignal();
+  const services = compose({ store, address, tailSignal });
+  const app = createApp(services, { log: options.onFault });
+  try {
     const clusterId = await services.clusterId.get();
     const maintenance = startMaintenance(services, store, options);
     return { url: urlOf(address), clusterId, close: () => closeAll({ server, store, tailSignal, maintenance }) };
   } catch (error) {
-    await store.close();
+    server.close();
+    server.closeAllConnections();
     throw error;
   }
 }
@@ -141,7 +155,8 @@ async function closeAll({ server, store, tailSignal, maintenance }: Closing): Pr
   const cut = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
   await closed;
   clearTimeout(cut);
-  await Promise.race([idle.then(() => store.close()), pause(CLOSE_WITHIN_MS)]);
+  await Promise.race([idle, pause(MAINTENANCE_ENDS_WITHIN_MS)]);
+  await Promise.race([store.close(), pause(CLOSE_WITHIN_MS)]);
 }
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');

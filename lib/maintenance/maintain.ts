@@ -7,6 +7,7 @@ import { type Deadline, deadlineIn, timeLeftMs } from '../log/deadline.ts';
 import { resign } from '../log/leader.ts';
 import { noteDeletion } from '../log/topic-deletion.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
+import type { QueryPage } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
 import { dropRolledEntries } from './drop-rolled-entries.ts';
@@ -16,6 +17,7 @@ import { retainLog } from './retain-log.ts';
 import { rollPartition } from './roll-partition.ts';
 import { isOver, type MaintenanceServices } from './services.ts';
 import { sweepObjects } from './sweep-objects.ts';
+import { readTopicConfigs } from './topic-configs.ts';
 
 /** What was done, and how it went. */
 export interface MaintenanceReport {
@@ -68,7 +70,15 @@ export async function maintainAll(
   { deadline, from, report }: MaintainParams,
 ): Promise<MaintenanceCursor | undefined> {
   for (let sk = from?.topic ?? firstSortKey; ; ) {
-    const { items, more } = await services.cluster.query({ pk: topicsPk, from: sk, to: lastSortKey });
+    let page: QueryPage;
+    try {
+      page = await services.cluster.query({ pk: topicsPk, from: sk, to: lastSortKey });
+    } catch (cause) {
+      // what was done so far is told all the same
+      report.failures.push(new Error('could not list the topics', { cause }));
+      return undefined;
+    }
+    const { items, more } = page;
     for (const item of items) {
       const topic = topicFromItem(item);
       if (topic.deleted) {
@@ -157,6 +167,13 @@ export async function maintainPartition(
     await attempt(report, `${verb} ${logKeyOf(at)}`, job);
   }
   if (!services.maintenance.keepsLead) await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
+}
+
+/** Lets others lead at once what this worker leads: it is about to end. */
+export async function resignAll(services: MaintenanceServices): Promise<void> {
+  for (const [topicId, { partitions }] of await readTopicConfigs(services.cluster)) {
+    for (let partition = 0; partition < partitions; partition++) await resign(services, { topicId, partition });
+  }
 }
 
 /** A topic that was deleted meanwhile is no failure. */

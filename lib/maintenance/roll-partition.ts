@@ -192,15 +192,17 @@ async function putSegment(
   return { ...content, id: key.id, createdFrom: times.reduce(min), createdTo: times.reduce(max), objectKey };
 }
 
-/** Lists the objects of big batches that are in a segment now: the sweep takes them by it. */
+/** Lists the objects of big batches that are in a segment now, a line each with key and bytes: the sweep takes them by it. */
 async function putFoldedList(
   services: MaintenanceServices,
   at: TopicPartition,
   { begun, entries }: EntriesParams,
 ): Promise<void> {
-  const keys = entries.flatMap(({ payload }) => (payload.kind === 'object' ? [payload.objectKey] : []));
-  if (keys.length === 0) return;
-  const bytes = new TextEncoder().encode(keys.join('\n'));
+  const lines = entries.flatMap(({ payload }) =>
+    payload.kind === 'object' ? [`${payload.objectKey} ${payload.sizeInBytes}`] : [],
+  );
+  if (lines.length === 0) return;
+  const bytes = new TextEncoder().encode(lines.join('\n'));
   await services.objects.put(foldedListKey(at, newPublishedKey(services, begun)), bytes);
 }
 

@@ -115,11 +115,14 @@ class Sweep {
     for (const list of objects.filter(({ key }) => isFoldedList(key) && this.#isEnded(key))) {
       if (this.#isOver()) return;
       const bytes = await services.objects.get(list.key);
-      const keys = bytes ? new TextDecoder().decode(bytes).split('\n') : [];
+      const lines = bytes ? new TextDecoder().decode(bytes).split('\n') : [];
+      const folded = lines.map(line => line.split(' '));
+      const keys = folded.map(([key = '']) => key);
       // made for a roll that was not published
       if (keys.some(key => hot.keys.has(key))) continue;
       await services.objects.delete(keys);
       this.#deleted += keys.length;
+      this.#sizeInBytes += folded.reduce((sum, [, size]) => sum + Number(size), 0);
       await this.#delete([list]);
     }
   }

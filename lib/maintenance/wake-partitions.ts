@@ -70,7 +70,10 @@ async function isDue(services: WakeServices, at: TopicPartition, config: TopicCo
     const hot = await readHotEnd(services, at);
     return hot !== undefined && shouldRoll(hot, rollLimits(services.maintenance, config), services.clock.now());
   } catch (error) {
-    if (error instanceof MillraceError && error.code === 'UNKNOWN_TOPIC') return false;
+    if (!(error instanceof MillraceError)) throw error;
+    if (error.code === 'UNKNOWN_TOPIC') return false;
+    // what is damaged stays so however often it is looked at: maintenance says so, and the others are not held up
+    if (error.code === 'STORAGE_ERROR') return true;
     throw error;
   }
 }

@@ -91,7 +91,7 @@ describe('topics', () => {
   it('changes the cluster table, and reads the log and what was published', () => {
     expect(allowed('Topics')).toEqual({
       OwnLog: ownLog,
-      LogTable: readTable,
+      LogTable: ['dynamodb:Query'],
       ClusterTable: [...readTable, 'dynamodb:PutItem'],
       ...readPublished,
       ObjectsThatAreGone: ['s3:ListBucket'],

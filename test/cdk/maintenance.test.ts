@@ -30,7 +30,7 @@ describe('the maintenance function', () => {
       OwnLog: ownLog,
       LogTable: changeTable,
       ClusterTable: changeTable,
-      Batches: changeObjects,
+      Batches: ['s3:GetObject', 's3:DeleteObject'],
       Segments: changeObjects,
       Manifests: changeObjects,
       ObjectsThatAreGone: ['s3:ListBucket'],
@@ -139,5 +139,23 @@ describe('the queues of what was given up', () => {
       { MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum', Threshold: 1 },
       2,
     );
+  });
+});
+
+describe('the alarms', () => {
+  const alarmsOf = (context: Readonly<Record<string, unknown>>) =>
+    Object.values(templateWith(context).findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+
+  it('all tell the topic that is named', () => {
+    const alarmTopic = 'arn:aws:sns:eu-west-1:123456789012:alarms';
+    const alarms = alarmsOf({ alarmTopic });
+    expect(alarms.length).toBeGreaterThan(10);
+    expect(
+      alarms.every(({ AlarmActions, OKActions }) => AlarmActions?.[0] === alarmTopic && OKActions?.[0] === alarmTopic),
+    ).toBe(true);
+  });
+
+  it('tell nobody where none is', () => {
+    expect(alarmsOf({}).some(({ AlarmActions }) => AlarmActions)).toBe(false);
   });
 });

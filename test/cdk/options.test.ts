@@ -14,6 +14,7 @@ describe('the options of the stack', () => {
       frontDoor: 'http',
       auth: 'none',
       ephemeral: 'true',
+      alarmTopic: 'arn:aws:sns:eu-west-1:123456789012:alarms',
       account: '123456789012',
       region: 'eu-west-1',
     };
@@ -21,6 +22,7 @@ describe('the options of the stack', () => {
       frontDoor: 'http',
       auth: 'none',
       ephemeral: true,
+      alarmTopic: 'arn:aws:sns:eu-west-1:123456789012:alarms',
       env: { account: '123456789012', region: 'eu-west-1' },
     });
   });

@@ -125,7 +125,7 @@ describe('a sweep', () => {
     await appendEach(worker(stores), [big]);
     const list = `manifests/${logKeyOf(at)}/0000000000-${'l'.repeat(22)}.folded`;
     const [key = ''] = await keysOf(stores, 'batches/');
-    await stores.objects.put(list, new TextEncoder().encode(key));
+    await stores.objects.put(list, new TextEncoder().encode(`${key} 1`));
     for (let day = 0; day < 3; day++) await sweepAfter(stores, DAY);
     expect(await keysOf(stores, 'manifests/')).toEqual([list]);
     await rollAll(worker(stores));
