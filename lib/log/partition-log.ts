@@ -68,6 +68,11 @@ export class PartitionLogs {
     this.#shared = { time, claims: new ObjectClaims(deps, time), manifests: new ManifestStore(deps) };
   }
 
+  /** The wall time as this process knows it, also where its clock stood still. */
+  get time(): WallTime {
+    return this.#shared.time;
+  }
+
   get manifests(): ManifestStore {
     return this.#shared.manifests;
   }

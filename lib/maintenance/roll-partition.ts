@@ -155,8 +155,8 @@ async function oldestItems(
 }
 
 /** Moves the expiry of entries that are near theirs. */
-async function giveTime({ log, clock }: MaintenanceServices, items: readonly Item[]): Promise<void> {
-  const expiresAt = clock.now() + ENTRY_EXPIRY_MS;
+async function giveTime({ log, logs }: MaintenanceServices, items: readonly Item[]): Promise<void> {
+  const expiresAt = logs.time.now() + ENTRY_EXPIRY_MS;
   const near = items.filter(item => (item.expiresAt ?? 0) < expiresAt - ENTRY_EXPIRY_MS + RESTAMP_WITHIN_MS);
   for (let first = 0; first < near.length; first += AT_ONCE) {
     // whoever else rolls gives time too

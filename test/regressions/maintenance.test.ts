@@ -66,6 +66,20 @@ describe('a clock that is far ahead', () => {
   });
 });
 
+describe('a wall clock that stood still', () => {
+  it('gives entries no time that has passed: they were rolled, dropped at once, and a reader between two looks found a hole', async () => {
+    const stores = memoryStores();
+    const wall = stores.clock.now();
+    const standing = { ...ahead(stores, 0), now: () => wall };
+    const roller = stores.worker({ clock: standing });
+    await appendEach(stores.worker(), ['a']);
+    await stores.clock.advance(9 * DAY);
+    await rollAll(roller);
+    const [entry] = stores.log.all();
+    expect(entry?.expiresAt).toBe(stores.clock.now() + 7 * DAY);
+  });
+});
+
 describe('retention', () => {
   it('goes by the config of now: it was raised while the run stood still, and the run deleted by the old one', async () => {
     const stores = memoryStores();

@@ -149,11 +149,6 @@ export const mutants: readonly Mutant[] = [
     anomalies: ['lost-record'],
   },
   {
-    without: "a reader's claim on an old object before it shows what it holds",
-    edits: [edit('lib/log/object-claim.ts', "(await claimObject(this.#deps, objectKey, 'kept'))", "('kept' as const)")],
-    anomalies: ['gap', 'lost-record', 'unavailable'],
-  },
-  {
     without: 'the empty batch that stands for a swept object',
     edits: [
       edit('lib/log/load-batches.ts', '  if (await claims.isSwept(payload)) return undefined;\n', ''),
@@ -454,12 +449,12 @@ export const mutants: readonly Mutant[] = [
     anomalies: ['unavailable', 'lost-record'],
   },
   {
-    without: 'the time before which a big batch was rolled or is an orphan',
+    without: 'the two ages of a big batch before it counts as an orphan: either alone nearly suffices',
     edits: [
       edit(
         'lib/maintenance/sweep-objects.ts',
-        'batchesBefore: Math.min(startedAt, oldestAt ?? startedAt) - YOUNG_MS',
-        'batchesBefore: clock.now() + 1e12',
+        'lastModified < Math.min(youngest, before?.batchesBefore ?? 0) &&',
+        'youngest > 0 &&',
       ),
     ],
     anomalies: ['unavailable', 'lost-record'],
@@ -469,8 +464,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       edit(
         'lib/maintenance/retain-log.ts',
-        'logStartOffset: Math.max(state.logStartOffset, logStartOffset)',
-        'logStartOffset: state.logStartOffset',
+        'logStartOffset: Math.max(present.logStartOffset, logStartOffset)',
+        'logStartOffset: present.logStartOffset',
       ),
     ],
     anomalies: ['unavailable'],

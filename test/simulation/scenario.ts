@@ -91,7 +91,7 @@ const NO_UPKEEP: Readonly<Record<Upkeep, number>> = {
 const THEMES: readonly { readonly share: number; readonly draw: (random: SeededRandom) => Partial<Scenario> }[] = [
   // entries made below the rolled offset
   {
-    share: 0.25,
+    share: 0.2,
     draw: random => ({
       focus: { call: random.float() < 0.5 ? 'log.create' : 'log.query', kind: 'frozen-before', rate: 0.05 },
       idempotentProducers: 1 + random.below(2),
@@ -113,7 +113,7 @@ const THEMES: readonly { readonly share: number; readonly draw: (random: SeededR
   },
   // answers that rest on the name of a topic that is another by then
   {
-    share: 0.08,
+    share: 0.12,
     draw: random => ({
       focus: { call: random.float() < 0.5 ? 'log.create' : 'log.query', kind: 'frozen-after', rate: 0.1 },
       skewMs: 0,
@@ -128,11 +128,14 @@ const THEMES: readonly { readonly share: number; readonly draw: (random: SeededR
   },
   // entries made for objects that were swept
   {
-    share: 0.1,
+    share: 0.15,
     draw: random => ({
       focus: { call: 'log.create', kind: 'frozen-before', rate: 0.1 },
-      nights: [12 * HOUR, 30 * HOUR],
+      // the sweep that takes them comes just as whoever was frozen goes on
+      nights: [5 * HOUR, 5 * HOUR, 30 * HOUR],
       bigShare: 0.6,
+      rates: { ...drawRates(random), slow: 0.15, 'killed-before': 0, 'killed-after': 0 },
+      readers: 2,
       plainProducers: 1,
       idempotentProducers: 1 + random.below(2),
       upkeep: { ...NO_UPKEEP, roll: 0.2, expire: 0.1, sweep: 0.3, night: 0.4 },
