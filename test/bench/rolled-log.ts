@@ -68,9 +68,11 @@ export class RolledLog {
     return this.fill(Math.ceil(bytes / this.#batch.byteLength) * this.#options.shape.batchRecords);
   }
 
-  /** Rolls all of it. */
+  /** Rolls all of it; what is long behind is merged in between, as maintenance does. */
   async roll(): Promise<void> {
-    await rollPartition(this.#maintainer, this.at, { ...this.#params(), isForced: true });
+    while ((await rollPartition(this.#maintainer, this.at, { ...this.#params(), isForced: true })).hasMore) {
+      await this.merge();
+    }
   }
 
   /** Merges whatever is due. */
