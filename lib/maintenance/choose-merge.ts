@@ -23,8 +23,8 @@ export interface MergeLimits {
 
 /** A run to merge, of the smallest level first; `undefined` where none is due. */
 export function chooseMerge(segments: readonly LogSegment[], limits: MergeLimits): readonly LogSegment[] | undefined {
-  const levels = [...new Set(segments.map(segment => levelOf(segment, limits)))].filter(Number.isFinite).sort();
-  const runs = levels.map(level => runsOf(segments, limits, level));
+  const levels = new Set(segments.map(segment => levelOf(segment, limits)).filter(Number.isFinite));
+  const runs = [...levels].sort((one, other) => one - other).map(level => runsOf(segments, limits, level));
   const complete = runs.flat().find(run => run.isComplete && run.segments.length > 1);
   if (complete) return complete.segments;
   const waiting = runs.flat().find(run => run.segments.length >= limits.fanIn);

@@ -35,7 +35,6 @@ export interface MergeResult {
   /** Segments that became fewer. */
   readonly merged: number;
   readonly sizeInBytes: number;
-  readonly hasMore: boolean;
 }
 
 /** Merges what is due, run after run; nothing where another worker leads. */
@@ -52,12 +51,12 @@ export async function mergeSegments(
   };
   while (true) {
     // only who has something to do takes the lead
-    if (!(await due(await readPartitionState(services.cluster, at)))) return { merged, sizeInBytes, hasMore: false };
-    if (isOver(services, deadline)) return { merged, sizeInBytes, hasMore: true };
+    const isDue = await due(await readPartitionState(services.cluster, at));
+    if (!isDue || isOver(services, deadline)) return { merged, sizeInBytes };
     const begun = await lead(services, at);
     const run = begun && (await due(begun.state));
     const segment = run && (await mergeRun(services, at, { begun, run }));
-    if (!segment) return { merged, sizeInBytes, hasMore: false };
+    if (!segment) return { merged, sizeInBytes };
     merged += run.length;
     sizeInBytes += segment.sizeInBytes;
   }

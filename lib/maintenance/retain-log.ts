@@ -21,7 +21,6 @@ export interface RetainResult {
   /** Segments that left. */
   readonly deleted: number;
   readonly sizeInBytes: number;
-  readonly hasMore: boolean;
 }
 
 export interface RetainParams {
@@ -60,10 +59,10 @@ export async function retainLog(
   });
   if (!published) return NOTHING;
   const sizeInBytes = expired.reduce((sum, segment) => sum + segment.sizeInBytes, 0);
-  return { deleted: expired.length, sizeInBytes, hasMore: expired.length === AT_ONCE };
+  return { deleted: expired.length, sizeInBytes };
 }
 
-const NOTHING: RetainResult = { deleted: 0, sizeInBytes: 0, hasMore: false };
+const NOTHING: RetainResult = { deleted: 0, sizeInBytes: 0 };
 
 interface ExpiredParams {
   readonly config: TopicConfigOverrides;
