@@ -18,8 +18,8 @@ export interface ServerRun {
   readonly output: string;
 }
 
-export async function startProcess(dataFolder: string): Promise<ServerProcess> {
-  const child = spawnServer(['--port', '0', '--data', dataFolder]);
+export async function startProcess(dataFolder: string, more: readonly string[] = []): Promise<ServerProcess> {
+  const child = spawnServer(['--port', '0', '--data', dataFolder, ...more]);
   const lines = createInterface({ input: child.stdout });
   for await (const line of lines) {
     const url = /ready on (http:\S+),/.exec(line)?.[1];
