@@ -155,6 +155,7 @@ export async function maintainPartition(
   const drop = async () => {
     if (!services.maintenance.entriesExpire) report.droppedEntries += await dropRolledEntries(services, at, deadline);
   };
+  const rolledBefore = report.rolledSegments;
   const jobs = [
     ['roll', roll],
     ['retain', retain],
@@ -166,7 +167,12 @@ export async function maintainPartition(
     if (isOver(services, deadline)) break;
     await attempt(report, `${verb} ${logKeyOf(at)}`, job);
   }
-  if (!services.maintenance.keepsLead) await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
+  if (services.maintenance.keepsLead) return;
+  await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
+  if (report.rolledSegments === rolledBefore) return;
+  // a last look: who was sent here meanwhile found another leading, and does not come again
+  await attempt(report, `roll ${logKeyOf(at)}`, roll);
+  await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
 }
 
 /** Lets others lead at once what this worker leads: it is about to end. */

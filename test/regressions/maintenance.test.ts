@@ -123,6 +123,31 @@ async function changeConfig(stores: TestStores, config: Readonly<Record<string, 
   await alterConfigs(stores.worker().services, { name: 'a', changes });
 }
 
+describe('a run that was sent to a partition while another led it', () => {
+  it('is not lost: the one that led looks once more when it has resigned', async () => {
+    const stores = memoryStores();
+    const { services } = stores.worker();
+    const { topicId } = await createTopic(services, { name: 'a' });
+    const log = { topicId, partition: 0 };
+    const config = { 'segment.bytes': '14' };
+    const append = () => services.logs.of(log).append({ batches: [batchOf(['x'])], stampAppendTime: false }, FAR);
+    const maintain = ({ maintenance }: TestWorker) =>
+      maintainPartition(maintenance, log, { name: 'a', config, deadline: FAR, report: newReport() });
+    await append();
+    const first = stores.worker();
+    // the sweep comes after the rolls: meanwhile more is appended, and another is sent
+    first.faults.next('list', async (_call, apply) => {
+      await append();
+      await maintain(stores.worker());
+      expect(await readPartitionState(stores.cluster, log)).toMatchObject({ rolledOffset: 1 });
+      return apply();
+    });
+    await maintain(first);
+    expect(await readPartitionState(stores.cluster, log)).toMatchObject({ rolledOffset: 2 });
+    expect(await lead(stores.worker().maintenance, log)).toBeDefined();
+  });
+});
+
 describe('a producer that was idle', () => {
   it('is told so, and not to wait for ever, when its last batch was rolled and dropped and nothing stands above', async () => {
     const stores = memoryStores();
