@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/protocol': [],
   'lib/record': ['lib/protocol', 'node:zlib'],
   'lib/ports': ['lib/protocol'],
-  'lib/log': ['lib/protocol', 'lib/record', 'lib/ports'],
+  'lib/log': ['lib/protocol', 'lib/record', 'lib/ports', 'node:crypto'],
   'lib/produce': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/fetch': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/topics': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
