@@ -24,13 +24,17 @@ export function metricsLine(report: MaintenanceReport, { functionName, isSchedul
   });
 }
 
-type Metric = readonly [name: string, unit: 'Milliseconds' | 'Bytes' | 'Count', value: number];
+type Metric = readonly [name: string, unit: 'Milliseconds' | 'Bytes' | 'Count' | 'None', value: number];
 
 const metricsOf = (report: MaintenanceReport): readonly Metric[] => [
   ['RollLagMs', 'Milliseconds', report.rollLagMs],
   ['RolledBytes', 'Bytes', report.rolledBytes],
   ['MergedBytes', 'Bytes', report.mergedBytes],
   ['ExpiredBytes', 'Bytes', report.expiredBytes],
+  ['DirtyRatio', 'None', report.dirtyRatio],
+  ['CleanedBytes', 'Bytes', report.cleanedBytes],
+  ['KeptBytes', 'Bytes', report.keptBytes],
+  ['CleaningMs', 'Milliseconds', report.cleaningMs],
   ['SweptObjects', 'Count', report.sweptObjects],
   ['SweptBytes', 'Bytes', report.sweptBytes],
   ['Failures', 'Count', report.failures.length],

@@ -146,7 +146,7 @@ export class LogReader {
     const isAll = page.nextOffset < state.rolledOffset || page.nextOffset === end;
     if (isAll || left <= 0) return { ...page, highWatermark: end };
     const more = await this.#hot.read(state, { offset: page.nextOffset, maxBytes: left });
-    const fits = (more.batches[0]?.bytes.byteLength ?? 0) <= left;
+    const fits = page.batches.length === 0 || (more.batches[0]?.bytes.byteLength ?? 0) <= left;
     return fits
       ? { ...more, batches: [...page.batches, ...more.batches] }
       : { ...page, highWatermark: more.highWatermark };

@@ -45,8 +45,9 @@ export function chapterOf(objectKey: string, segments: readonly LogSegment[]): M
   };
 }
 
-/** The layout of a manifest and of a chapter, which is a manifest without chapters. */
-const FORMAT = 1;
+/** The layout of a manifest and of a chapter, which is a manifest without chapters; before compaction no segment had marks. */
+const FORMAT = 2;
+const FORMAT_WITHOUT_MARKS = 1;
 
 /** JSON; an index is a flat list of triples, each the difference from the one before. */
 export function encodeManifest({ chapters, segments }: Manifest): Uint8Array {
@@ -84,7 +85,7 @@ function parse(objectKey: string, bytes: Uint8Array): Manifest {
   } catch (cause) {
     throw damaged(objectKey, 'it is no JSON', cause);
   }
-  if (stored.format !== FORMAT)
+  if (stored.format !== FORMAT && stored.format !== FORMAT_WITHOUT_MARKS)
     throw damaged(objectKey, `its format is ${stored.format}, this version reads ${FORMAT}`);
   const segments = stored.segments.map(segment => ({ ...segment, index: decodeIndex(segment.index) }));
   return { chapters: stored.chapters, segments };

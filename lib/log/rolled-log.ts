@@ -51,11 +51,13 @@ export class RolledLog {
     for await (const segment of this.segmentsFrom(state, offset)) {
       const left = maxBytes - sizeInBytes;
       const page = await this.#pageOf(segment, nextOffset, left);
-      const taken = batches.length > 0 && (page[0]?.bytes.byteLength ?? 0) > left ? [] : page;
-      batches.push(...taken);
-      sizeInBytes += taken.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-      nextOffset = taken.at(-1)?.nextOffset ?? nextOffset;
-      if (nextOffset < segment.nextOffset || sizeInBytes >= maxBytes) break;
+      if (batches.length > 0 && (page[0]?.bytes.byteLength ?? 0) > left) break;
+      batches.push(...page);
+      sizeInBytes += page.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+      // behind its last batch there may be a gap
+      const isWhole = (page.at(-1)?.end ?? segment.sizeInBytes) === segment.sizeInBytes;
+      nextOffset = isWhole ? segment.nextOffset : (page.at(-1)?.nextOffset ?? nextOffset);
+      if (!isWhole || sizeInBytes >= maxBytes) break;
     }
     return { batches, nextOffset, sizeInBytes };
   }

@@ -9,7 +9,7 @@ import type { ByteRange } from '../ports/object-store.ts';
 
 /** Where a batch begins. */
 export interface IndexPoint {
-  /** The batch's base offset. */
+  /** The first offset for which a read begins with this batch: where the one before it ends, also where a gap lies between. */
   readonly offset: number;
   /** Of its first byte, counted from the segment's. */
   readonly position: number;
@@ -23,7 +23,7 @@ const LEAST_DISTANCE_BYTES = 16 * 1024;
 
 /** What an index says of a batch that is added. */
 interface IndexedBatch {
-  readonly baseOffset: number;
+  readonly nextOffset: number;
   readonly sizeInBytes: number;
   readonly maxTimestamp: number;
 }
@@ -31,8 +31,13 @@ interface IndexedBatch {
 export class SegmentIndexBuilder {
   #points: IndexPoint[] = [];
   #distance = LEAST_DISTANCE_BYTES;
+  #nextOffset: number;
   #position = 0;
   #maxTimestamp = -1;
+
+  constructor(baseOffset: number) {
+    this.#nextOffset = baseOffset;
+  }
 
   /** The largest timestamp of all batches added. */
   get maxTimestamp(): number {
@@ -48,12 +53,14 @@ export class SegmentIndexBuilder {
     return this.#points;
   }
 
-  add({ baseOffset, sizeInBytes, maxTimestamp }: IndexedBatch): void {
+  add({ nextOffset, sizeInBytes, maxTimestamp }: IndexedBatch): void {
     const last = this.#points.at(-1);
     if (!last || this.#position - last.position >= this.#distance) {
-      this.#points.push({ offset: baseOffset, position: this.#position, maxTimestampBefore: this.#maxTimestamp });
+      const [offset, position] = [this.#nextOffset, this.#position];
+      this.#points.push({ offset, position, maxTimestampBefore: this.#maxTimestamp });
       if (this.#points.length > MOST_POINTS) this.#thin();
     }
+    this.#nextOffset = nextOffset;
     this.#position += sizeInBytes;
     this.#maxTimestamp = Math.max(this.#maxTimestamp, maxTimestamp);
   }

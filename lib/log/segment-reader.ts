@@ -16,7 +16,8 @@ export interface PlacedBatch extends StoredBatch {
 }
 
 /**
- * The batches of a segment from the one that holds the offset, up to about `maxBytes` but at least one.
+ * The batches of a segment from the one that holds the offset, or follows it, up to about `maxBytes` but at least one; none where
+ * compaction left none.
  *
  * @throws MovedError where the segment is gone; MillraceError STORAGE_ERROR where its bytes are not what they should be
  */
@@ -25,17 +26,37 @@ export async function readSegment(
   segment: LogSegment,
   params: RangeParams,
 ): Promise<readonly PlacedBatch[]> {
+  const { objectKey } = segment;
+  if (objectKey === undefined) return [];
   const range = rangeFor(segment, params);
-  const bytes = await objects.get(segment.objectKey, range);
-  if (!bytes) throw new MovedError(`the segment ${segment.objectKey} is gone`);
+  const bytes = await objects.get(objectKey, range);
+  if (!bytes) throw new MovedError(`the segment ${objectKey} is gone`);
   if (bytes.byteLength !== range.end - range.start) {
     throw damaged(segment, `${bytes.byteLength} bytes at ${range.start}, expected ${range.end - range.start}`);
   }
   const batches = batchesIn(segment, bytes, range.start);
-  if (range.end === segment.sizeInBytes && batches.at(-1)?.nextOffset !== segment.nextOffset) {
-    throw damaged(segment, `it ends at offset ${batches.at(-1)?.nextOffset}, expected ${segment.nextOffset}`);
+  const end = batches.at(-1)?.nextOffset ?? segment.baseOffset;
+  const isEnd = range.end === segment.sizeInBytes;
+  if (end > segment.nextOffset || (isEnd && end < segment.nextOffset && !hasGaps(segment))) {
+    throw damaged(segment, `it ends at offset ${end}, expected ${segment.nextOffset}`);
   }
   return batches.filter(batch => batch.nextOffset > params.offset);
+}
+
+const hasGaps = ({ clean }: LogSegment): boolean => clean !== undefined;
+
+/** All batches of a segment, so many bytes at a time. */
+export async function* segmentBatches(
+  objects: ObjectStore,
+  segment: LogSegment,
+  { offset = segment.baseOffset, maxBytes }: Partial<RangeParams> & Pick<RangeParams, 'maxBytes'>,
+): AsyncGenerator<readonly PlacedBatch[]> {
+  for (let [next, from] = [offset, 0]; next < segment.nextOffset; ) {
+    const batches = await readSegment(objects, segment, { offset: next, maxBytes, from });
+    yield batches;
+    next = batches.at(-1)?.nextOffset ?? segment.nextOffset;
+    from = batches.at(-1)?.end ?? from;
+  }
 }
 
 function batchesIn(segment: LogSegment, bytes: Uint8Array, start: number): PlacedBatch[] {
@@ -45,9 +66,9 @@ function batchesIn(segment: LogSegment, bytes: Uint8Array, start: number): Place
     for (const batch of splitBatches(bytes)) {
       const header = readWholeBatch(batch);
       const before = batches.at(-1);
-      if (before && before.nextOffset !== header.baseOffset) {
-        throw damaged(segment, `offset ${before.nextOffset} is followed by ${header.baseOffset}`);
-      }
+      const next = before?.nextOffset ?? segment.baseOffset;
+      const isNext = hasGaps(segment) || !before ? header.baseOffset >= next : header.baseOffset === next;
+      if (!isNext) throw damaged(segment, `offset ${next} is followed by ${header.baseOffset}`);
       end += batch.byteLength;
       batches.push({ header, bytes: batch, nextOffset: header.baseOffset + header.lastOffsetDelta + 1, end });
     }

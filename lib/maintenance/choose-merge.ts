@@ -6,8 +6,12 @@
  * more of their own. Where nothing more can join, before a larger segment or one that does not fit, all that stand together are
  * merged. So a byte is written again about once per level, three times in all, and on the lowest level 18 KiB a roll at most; and
  * fewer than eight segments of each of four levels wait.
+ *
+ * What compaction has cleaned is merged only with what it has cleaned alike. A segment that it emptied joins its neighbour at once:
+ * only the manifest changes.
  */
 import type { LogSegment } from '../log/segment.ts';
+import { areAlike } from './clean-marks.ts';
 
 /** Segments up to so many bytes are of the lowest level: there a merge costs its requests, whatever it writes. */
 const LOWEST_LEVEL_BYTES = 128 * 1024;
@@ -23,12 +27,20 @@ export interface MergeLimits {
 
 /** A run to merge, of the smallest level first; `undefined` where none is due. */
 export function chooseMerge(segments: readonly LogSegment[], limits: MergeLimits): readonly LogSegment[] | undefined {
+  const emptied = emptiedWithNeighbour(segments);
+  if (emptied) return emptied;
   const levels = new Set(segments.map(segment => levelOf(segment, limits)).filter(Number.isFinite));
   const runs = [...levels].sort((one, other) => one - other).map(level => runsOf(segments, limits, level));
   const complete = runs.flat().find(run => run.isComplete && run.segments.length > 1);
   if (complete) return complete.segments;
   const waiting = runs.flat().find(run => run.segments.length >= limits.fanIn);
   return waiting && withLarger(waiting.segments, segments, limits);
+}
+
+/** A segment without object, and a neighbour that is cleaned alike. */
+function emptiedWithNeighbour(segments: readonly LogSegment[]): readonly LogSegment[] | undefined {
+  const pairs = segments.slice(1).map((segment, index) => [segments[index] as LogSegment, segment]);
+  return pairs.find(pair => pair.some(({ objectKey }) => objectKey === undefined) && areAlike(pair));
 }
 
 /** Neighbours that fit into one. */
@@ -70,7 +82,7 @@ function withLarger(
 function fits(run: readonly LogSegment[], { bytes, spanMs }: MergeLimits): boolean {
   const from = Math.min(...run.map(({ createdFrom }) => createdFrom));
   const to = Math.max(...run.map(({ createdTo }) => createdTo));
-  return sizeOf(run) <= bytes && to - from <= spanMs;
+  return sizeOf(run) <= bytes && to - from <= spanMs && areAlike(run);
 }
 
 const sizeOf = (run: readonly LogSegment[]): number => run.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);

@@ -1,6 +1,8 @@
 /**
  * All maintenance of all partitions, in order, within a time. It may be run late, twice, or by several workers at once: each job
  * looks at what is stored and does what is due.
+ *
+ * Compaction comes when all else is done everywhere, for it may take as long as there is time.
  */
 import { firstSortKey, lastSortKey, logKeyOf, topicFromItem, topicsPk } from '../log/catalogue.ts';
 import { type Deadline, deadlineIn, timeLeftMs } from '../log/deadline.ts';
@@ -9,7 +11,8 @@ import { noteDeletion } from '../log/topic-deletion.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
 import type { QueryPage } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
-import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
+import { isCompacted, type TopicConfigOverrides } from '../protocol/topic-config.ts';
+import { compactLog } from './compact-log.ts';
 import { dropRolledEntries } from './drop-rolled-entries.ts';
 import { mergeSegments } from './merge-segments.ts';
 import { removeDeletedTopics } from './remove-topic.ts';
@@ -27,6 +30,13 @@ export interface MaintenanceReport {
   mergedBytes: number;
   expiredSegments: number;
   expiredBytes: number;
+  cleanedSegments: number;
+  /** Of segments that were cleaned, before and after. */
+  cleanedBytes: number;
+  keptBytes: number;
+  cleaningMs: number;
+  /** The largest share of uncompacted bytes that a log was found with. */
+  dirtyRatio: number;
   sweptObjects: number;
   sweptBytes: number;
   droppedEntries: number;
@@ -44,6 +54,11 @@ export const newReport = (): MaintenanceReport => ({
   mergedBytes: 0,
   expiredSegments: 0,
   expiredBytes: 0,
+  cleanedSegments: 0,
+  cleanedBytes: 0,
+  keptBytes: 0,
+  cleaningMs: 0,
+  dirtyRatio: 0,
   sweptObjects: 0,
   sweptBytes: 0,
   droppedEntries: 0,
@@ -56,6 +71,8 @@ export const newReport = (): MaintenanceReport => ({
 export interface MaintenanceCursor {
   readonly topic: string;
   readonly partition: number;
+  /** Whether only compaction is left. */
+  readonly isCompacting: boolean;
 }
 
 export interface MaintainParams {
@@ -64,11 +81,37 @@ export interface MaintainParams {
   readonly report: MaintenanceReport;
 }
 
-/** Maintains every partition, and removes what deleted topics leave; answers with where to go on where time ran out. */
+/**
+ * Maintains every partition, removes what deleted topics leave, and compacts; answers with where to go on where time ran out.
+ */
 export async function maintainAll(
   services: MaintenanceServices,
   { deadline, from, report }: MaintainParams,
 ): Promise<MaintenanceCursor | undefined> {
+  if (!from?.isCompacting) {
+    const left = await eachPartition(services, { deadline, from, report, job: maintainPartition });
+    if (left) return { ...left, isCompacting: false };
+    await attempt(report, 'remove deleted topics', async () => {
+      const { removed, failures } = await removeDeletedTopics(services, deadline);
+      report.removedTopics += removed;
+      report.failures.push(...failures);
+    });
+  }
+  const compactFrom = from?.isCompacting ? from : undefined;
+  const left = await eachPartition(services, { deadline, from: compactFrom, report, job: compactPartition });
+  return left && { ...left, isCompacting: true };
+}
+
+interface EachParams extends Omit<MaintainParams, 'from'> {
+  readonly from: Omit<MaintenanceCursor, 'isCompacting'> | undefined;
+  readonly job: (services: MaintenanceServices, at: TopicPartition, params: MaintainPartitionParams) => Promise<void>;
+}
+
+/** Does a job for every partition of every topic that lives; answers with the first that it did not come to. */
+async function eachPartition(
+  services: MaintenanceServices,
+  { deadline, from, report, job }: EachParams,
+): Promise<EachParams['from']> {
   for (let sk = from?.topic ?? firstSortKey; ; ) {
     let page: QueryPage;
     try {
@@ -89,19 +132,13 @@ export async function maintainAll(
       for (let partition = first; partition < topic.partitions; partition++) {
         if (isOver(services, deadline)) return { topic: item.sk, partition };
         const at = { topicId: topic.topicId, partition };
-        await maintainPartition(services, at, { name: item.sk, config: topic.config, deadline, report });
+        await job(services, at, { name: item.sk, config: topic.config, deadline, report });
       }
     }
     const last = items.at(-1);
-    if (!more || !last) break;
+    if (!more || !last) return undefined;
     sk = `${last.sk}\0`;
   }
-  await attempt(report, 'remove deleted topics', async () => {
-    const { removed, failures } = await removeDeletedTopics(services, deadline);
-    report.removedTopics += removed;
-    report.failures.push(...failures);
-  });
-  return undefined;
 }
 
 export interface MaintainPartitionParams {
@@ -113,7 +150,7 @@ export interface MaintainPartitionParams {
   readonly report: MaintenanceReport;
 }
 
-/** All that is due of one partition. A job that fails keeps none of the others. */
+/** All that is due of one partition but its compaction. A job that fails keeps none of the others. */
 export async function maintainPartition(
   services: MaintenanceServices,
   at: TopicPartition,
@@ -123,10 +160,7 @@ export async function maintainPartition(
     report.rollLagMs = Math.max(report.rollLagMs, lagMs);
   };
   const retain = async () => {
-    const readConfig = async () => {
-      const topic = await services.topics.read(name);
-      return topic.topicId === at.topicId ? topic.config : undefined;
-    };
+    const readConfig = () => configNow(services, at, name);
     const { deleted, sizeInBytes } = await retainLog(services, at, { config, readConfig });
     report.expiredSegments += deleted;
     report.expiredBytes += sizeInBytes;
@@ -173,6 +207,42 @@ export async function maintainPartition(
   // a last look: who was sent here meanwhile found another leading, and does not come again
   await attempt(report, `roll ${logKeyOf(at)}`, roll);
   await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
+}
+
+/** Compacts one partition, if its topic is compacted, and rolls it meanwhile. */
+export async function compactPartition(
+  services: MaintenanceServices,
+  at: TopicPartition,
+  { name, config, deadline, report }: MaintainPartitionParams,
+): Promise<void> {
+  if (!isCompacted(config)) return;
+  const startedAt = services.clock.monotonic();
+  const meanwhile = () =>
+    attempt(report, `roll ${logKeyOf(at)}`, async () => {
+      const { segments, sizeInBytes } = await rollPartition(services, at, { config, deadline });
+      report.rolledSegments += segments;
+      report.rolledBytes += sizeInBytes;
+    });
+  await attempt(report, `compact ${logKeyOf(at)}`, async () => {
+    const readConfig = () => configNow(services, at, name);
+    const done = await compactLog(services, at, { config, readConfig, deadline, meanwhile });
+    report.dirtyRatio = Math.max(report.dirtyRatio, done.dirtyRatio);
+    report.cleanedSegments += done.segments;
+    report.cleanedBytes += done.bytesBefore;
+    report.keptBytes += done.bytesAfter;
+    if (done.segments > 0) report.cleaningMs += services.clock.monotonic() - startedAt;
+  });
+  if (!services.maintenance.keepsLead) await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
+}
+
+/** The config of a topic as it is now; `undefined` where the name is another's. */
+async function configNow(
+  { topics }: MaintenanceServices,
+  { topicId }: TopicPartition,
+  name: string,
+): Promise<TopicConfigOverrides | undefined> {
+  const topic = await topics.read(name);
+  return topic.topicId === topicId ? topic.config : undefined;
 }
 
 /** Lets others lead at once what this worker leads: it is about to end. */

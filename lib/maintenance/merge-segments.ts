@@ -1,5 +1,7 @@
 /**
  * Merging neighbouring segments into one: the same batches, byte for byte. Commit point: the publishing of the partition state.
+ *
+ * Where only one of them has an object it becomes that of all.
  */
 import { segmentObjectKey } from '../log/catalogue.ts';
 import type { PartitionState } from '../log/cells.ts';
@@ -8,11 +10,12 @@ import { lead } from '../log/leader.ts';
 import { readPartitionState, type VersionedState } from '../log/partition-state.ts';
 import { newPublishedKey, publish } from '../log/publish.ts';
 import { type LogSegment, SegmentBuilder } from '../log/segment.ts';
-import { type PlacedBatch, readSegment } from '../log/segment-reader.ts';
+import { segmentBatches } from '../log/segment-reader.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
 import { configValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
 import { chooseMerge, type MergeLimits } from './choose-merge.ts';
+import { marksOf } from './clean-marks.ts';
+import { createdOf, replacing } from './replace-segments.ts';
 import { isOver, type MaintenanceServices } from './services.ts';
 
 /** So many segments are merged beyond what a topic says: each is listed in every manifest. */
@@ -73,16 +76,6 @@ function mergeLimits({ maintenance }: MaintenanceServices, config: TopicConfigOv
 /** Bytes of a segment that are read at once: many small batches take several times their bytes in memory. */
 const READ_BYTES = 8 * 1024 * 1024;
 
-/** All batches of a segment, a few megabytes at a time. */
-async function* batchesOf(objects: ObjectStore, segment: LogSegment): AsyncGenerator<readonly PlacedBatch[]> {
-  for (let [offset, from] = [segment.baseOffset, 0]; offset < segment.nextOffset; ) {
-    const batches = await readSegment(objects, segment, { offset, maxBytes: READ_BYTES, from });
-    yield batches;
-    offset = batches.at(-1)?.nextOffset ?? segment.nextOffset;
-    from = batches.at(-1)?.end ?? from;
-  }
-}
-
 interface RunParams {
   readonly begun: VersionedState;
   readonly run: readonly LogSegment[];
@@ -93,26 +86,45 @@ async function mergeRun(
   at: TopicPartition,
   { begun, run }: RunParams,
 ): Promise<LogSegment | undefined> {
-  const { objects, manifests } = services;
+  const holding = run.filter(({ objectKey }) => objectKey !== undefined);
+  const merged = holding.length > 1 ? await putMerged(services, at, { begun, run }) : extended(services, run);
+  const published = await publish(services, at, {
+    begun,
+    change: replacing(services, at, { begun, taken: run, given: [merged] }),
+  });
+  return published && merged;
+}
+
+/** One object of all batches. */
+async function putMerged(
+  services: MaintenanceServices,
+  at: TopicPartition,
+  { begun, run }: RunParams,
+): Promise<LogSegment> {
+  const { objects } = services;
   const mostBytes = run.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
   const builder = new SegmentBuilder(run[0]?.baseOffset ?? 0, mostBytes);
   for (const segment of run) {
-    for await (const batches of batchesOf(objects, segment)) for (const batch of batches) builder.add(batch);
+    for await (const batches of segmentBatches(objects, segment, { maxBytes: READ_BYTES })) {
+      for (const batch of batches) {
+        builder.skipTo(batch.header.baseOffset);
+        builder.add(batch);
+      }
+    }
+    builder.skipTo(segment.nextOffset);
   }
   const { bytes, ...content } = builder.build();
   const key = newPublishedKey(services, begun);
   const objectKey = segmentObjectKey(at, content.baseOffset, key);
   await objects.put(objectKey, bytes);
-  const createdFrom = Math.min(...run.map(segment => segment.createdFrom));
-  const createdTo = Math.max(...run.map(segment => segment.createdTo));
-  const merged = { ...content, id: key.id, createdFrom, createdTo, objectKey };
-  const published = await publish(services, at, {
-    begun,
-    async change(state, manifest) {
-      const newKey = () => newPublishedKey(services, begun);
-      const changed = await manifests.replaced(at, manifest, { taken: run, given: [merged], newKey });
-      return changed && { state, manifest: changed };
-    },
-  });
-  return published && merged;
+  return { ...content, ...createdOf(run), ...marksOf(run), id: key.id, objectKey };
+}
+
+/** The one that has an object, over the offsets of all; the first where none has. */
+function extended({ random }: MaintenanceServices, run: readonly LogSegment[]): LogSegment {
+  const holding = run.find(({ objectKey }) => objectKey !== undefined) ?? (run[0] as LogSegment);
+  const { clean: _clean, tombstones: _tombstones, tombstonesSeenAt: _seenAt, ...content } = holding;
+  const baseOffset = run[0]?.baseOffset ?? holding.baseOffset;
+  const nextOffset = run.at(-1)?.nextOffset ?? holding.nextOffset;
+  return { ...content, ...marksOf(run), id: random.id(), baseOffset, nextOffset };
 }

@@ -188,7 +188,9 @@ async function putSegment(
   const key = newPublishedKey(services, begun);
   const objectKey = segmentObjectKey(at, content.baseOffset, key);
   await objects.put(objectKey, bytes);
-  const times = entries.map(({ createdAt }) => createdAt);
+  // whatever their writers' clocks said, they are there
+  const now = services.logs.time.now();
+  const times = entries.map(({ createdAt }) => Math.min(createdAt, now));
   return { ...content, id: key.id, createdFrom: times.reduce(min), createdTo: times.reduce(max), objectKey };
 }
 

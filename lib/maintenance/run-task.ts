@@ -36,7 +36,8 @@ export async function runTask(
   if (!cursor) return undefined;
   const runs = (task.runs ?? 0) + 1;
   if (runs < RUNS_IN_A_ROW) return maintainTask(cursor, runs);
-  const { topic, partition } = cursor;
-  report.failures.push(new Error(`${runs} runs in a row came only to partition ${partition} of topic '${topic}'`));
+  const { topic, partition, isCompacting } = cursor;
+  const where = `partition ${partition} of topic '${topic}'`;
+  report.failures.push(new Error(`${runs} runs in a row ${isCompacting ? 'compacted' : 'came'} only to ${where}`));
   return undefined;
 }

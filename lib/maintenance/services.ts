@@ -16,6 +16,9 @@ export interface MaintenanceSettings {
   readonly mergedBytes: number;
   /** So many neighbours of a level are merged. */
   readonly mergeFanIn: number;
+  /** Keys that one pass of compaction holds at most, and their bytes; with more it takes several passes. */
+  readonly cleanedKeys: number;
+  readonly cleanedKeyBytes: number;
   /** Time from one sweep of a partition's objects to the next. Longer than anyone reads what has been replaced meanwhile. */
   readonly sweepEveryMs: number;
   /** Whether the store drops entries when they expire; otherwise those that were rolled a day ago are deleted. */
@@ -29,6 +32,9 @@ export const awsMaintenanceSettings: MaintenanceSettings = {
   rollAfterMs: 5 * MINUTE_MS,
   mergedBytes: 64 * MIB,
   mergeFanIn: 8,
+  // about 96 MiB with all that stands beside the keys
+  cleanedKeys: 2 ** 21,
+  cleanedKeyBytes: 48 * MIB,
   sweepEveryMs: 23 * HOUR_MS,
   entriesExpire: true,
   keepsLead: false,

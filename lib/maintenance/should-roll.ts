@@ -1,5 +1,5 @@
 /** When the entries of a partition are rolled into a segment. */
-import { configValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
+import { configValue, isCompacted, type TopicConfigOverrides } from '../protocol/topic-config.ts';
 import type { MaintenanceSettings } from './services.ts';
 
 /** How far clocks may differ. */
@@ -18,11 +18,17 @@ export interface RollLimits {
   readonly afterMs: number;
 }
 
-/** From what size or age on a topic's entries are rolled: the deployment's, or the topic's own where it is less. */
+/** From what size or age on a topic's entries are rolled: the deployment's, or the topic's own where they are less. */
 export function rollLimits(settings: MaintenanceSettings, config: TopicConfigOverrides): RollLimits {
+  const ms = (key: 'segment.ms' | 'max.compaction.lag.ms') => Number(configValue(config, key));
   return {
     bytes: Math.min(settings.rollBytes, Number(configValue(config, 'segment.bytes'))),
-    afterMs: Math.min(settings.rollAfterMs, Number(configValue(config, 'segment.ms'))),
+    // what stands in entries is not compacted
+    afterMs: Math.min(
+      settings.rollAfterMs,
+      ms('segment.ms'),
+      isCompacted(config) ? ms('max.compaction.lag.ms') : Number.POSITIVE_INFINITY,
+    ),
   };
 }
 

@@ -208,7 +208,9 @@ async function referredTo(manifests: ManifestStore, manifestKey: string | undefi
   const manifest = await manifests.read(manifestKey);
   const keys = [manifestKey, ...manifest.chapters.map(({ objectKey }) => objectKey)];
   // one by one: of many segments only the keys are held
-  for await (const { objectKey } of manifests.segmentsFrom(manifest, 0)) keys.push(objectKey);
+  for await (const { objectKey } of manifests.segmentsFrom(manifest, 0)) {
+    if (objectKey !== undefined) keys.push(objectKey);
+  }
   return keys;
 }
 

@@ -14,8 +14,7 @@ export const rollTask = (partitions: readonly TopicPartition[]): MaintenanceTask
   partitions: partitions.map(({ topicId, partition }) => ({ topicId, partition })),
 });
 
-export const maintainTask = ({ topic, partition }: MaintenanceCursor, runs: number): MaintenanceTask & Json => ({
-  task: 'maintain',
-  from: { topic, partition },
-  runs,
-});
+export const maintainTask = (
+  { topic, partition, isCompacting }: MaintenanceCursor,
+  runs: number,
+): MaintenanceTask & Json => ({ task: 'maintain', from: { topic, partition, isCompacting }, runs });

@@ -63,7 +63,7 @@ export function recordAt(cursor: RecordCursor, header: BatchHeader): LogRecord {
 }
 
 /** With LogAppendTime, the batch's own; the record's is then whatever its producer wrote. */
-function timestampAt({ timestampDelta }: RecordCursor, header: BatchHeader): number {
+export function timestampAt({ timestampDelta }: RecordCursor, header: BatchHeader): number {
   if (header.timestampType === 'LogAppendTime') return header.maxTimestamp;
   const timestamp = header.baseTimestamp + timestampDelta;
   if (!Number.isSafeInteger(timestamp)) throw corrupt(`timestamp ${timestamp} is beyond 2^53 - 1`);

@@ -3,27 +3,29 @@
  * byte of the records that are kept, since their deltas still count from the same base.
  */
 import { type BatchHeader, batchOverheadInBytes, writeBatchHeader } from './batch-header.ts';
-import { type DecodeBatchOptions, openRecords, readWholeBatch, recordAt } from './decode-batch.ts';
-import { emptyBatch } from './empty-batch.ts';
+import { type DecodeBatchOptions, openRecords, timestampAt } from './decode-batch.ts';
 import { compressBatch } from './encode-batch.ts';
-import type { LogRecord } from './record.ts';
 import type { RecordCursor } from './record-cursor.ts';
 import { noTimestamp } from './timestamp.ts';
 
+/** Says whether a record stays; of millions it is asked, so nothing is made of them but a view of the key. */
+export type KeepRecord = (offset: number, key: Uint8Array | null, isTombstone: boolean) => boolean;
+
 /**
- * The batch with the records that `keep` says yes to, in the same codec: `batch` itself if it keeps all, an empty batch over
- * the same offsets if it keeps none.
+ * The batch with the records that stay, in the same codec: `batch` itself if all do, `undefined` if none does.
+ *
+ * @param header of the batch, whose CRC was checked
  */
 export function retainRecords(
-  batch: Uint8Array,
-  keep: (record: LogRecord) => boolean,
+  batch: { readonly header: BatchHeader; readonly bytes: Uint8Array },
+  keep: KeepRecord,
   options: DecodeBatchOptions,
-): Uint8Array {
-  const header = readWholeBatch(batch);
-  const cursor = openRecords(batch, header, options);
+): Uint8Array | undefined {
+  const { header, bytes } = batch;
+  const cursor = openRecords(bytes, header, options);
   const retained = selectRecords(cursor, header, keep);
-  if (retained.count === header.recordsCount) return batch;
-  if (retained.count === 0) return emptied(header);
+  if (retained.count === 0) return undefined;
+  if (retained.count === header.recordsCount) return bytes;
   const rewritten = compressBatch(concatenate(cursor.bytes, retained), header.codec);
   writeBatchHeader(rewritten, { ...header, recordsCount: retained.count, maxTimestamp: retained.maxTimestamp });
   return rewritten;
@@ -37,17 +39,16 @@ interface Retained {
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
 }
 
-function selectRecords(cursor: RecordCursor, header: BatchHeader, keep: (record: LogRecord) => boolean): Retained {
+function selectRecords(cursor: RecordCursor, header: BatchHeader, keep: KeepRecord): Retained {
   const ranges: { start: number; end: number }[] = [];
   let [count, sizeInBytes, maxTimestamp] = [0, 0, noTimestamp];
   for (let read = 0; read < header.recordsCount; read++) {
     const start = cursor.position;
     cursor.next();
-    const record = recordAt(cursor, header);
-    if (!keep(record)) continue;
+    if (!keep(header.baseOffset + cursor.offsetDelta, cursor.key(), cursor.valueLength < 0)) continue;
     count++;
     sizeInBytes += cursor.position - start;
-    maxTimestamp = Math.max(maxTimestamp, record.timestamp);
+    maxTimestamp = Math.max(maxTimestamp, timestampAt(cursor, header));
     const previous = ranges.at(-1);
     if (previous?.end === start) previous.end = cursor.position;
     else ranges.push({ start, end: cursor.position });
@@ -66,12 +67,3 @@ function concatenate(records: Uint8Array, { sizeInBytes, ranges }: Retained): Ui
   }
   return plain;
 }
-
-const emptied = (header: BatchHeader): Uint8Array =>
-  emptyBatch({
-    baseOffset: header.baseOffset,
-    lastOffset: header.baseOffset + header.lastOffsetDelta,
-    producer: header,
-    timestampType: header.timestampType,
-    maxTimestamp: header.maxTimestamp,
-  });

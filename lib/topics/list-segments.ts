@@ -15,8 +15,11 @@ export interface ListSegmentsRequest {
   readonly maxSegments: number;
 }
 
+/** One that has an object. */
+export type ListedSegment = LogSegment & { readonly objectKey: string };
+
 export interface SegmentList {
-  readonly segments: readonly LogSegment[];
+  readonly segments: readonly ListedSegment[];
   /** Where the list goes on; nowhere without. */
   readonly nextOffset?: number;
 }
@@ -28,8 +31,9 @@ export function listSegments(services: LogServices, request: ListSegmentsRequest
     const { reader } = services.logs.of(at);
     reader.forget();
     return reader.look(async log => {
-      const segments: LogSegment[] = [];
+      const segments: ListedSegment[] = [];
       for await (const segment of log.segments(fromOffset)) {
+        if (!isListed(segment)) continue;
         if (segments.length === maxSegments) return { segments, nextOffset: segment.baseOffset };
         segments.push(segment);
       }
@@ -37,3 +41,6 @@ export function listSegments(services: LogServices, request: ListSegmentsRequest
     });
   });
 }
+
+/** What compaction emptied has nothing to pull. */
+const isListed = (segment: LogSegment): segment is ListedSegment => segment.objectKey !== undefined;

@@ -113,7 +113,7 @@ async function secondsOf(work: () => Promise<void>): Promise<number> {
 
 async function allBytes(objects: ObjectStore, segments: readonly LogSegment[]): Promise<readonly Uint8Array[]> {
   const all: Uint8Array[] = [];
-  for (const { objectKey } of segments) all.push((await objects.get(objectKey)) ?? new Uint8Array());
+  for (const { objectKey = '' } of segments) all.push((await objects.get(objectKey)) ?? new Uint8Array());
   return all;
 }
 
@@ -122,7 +122,7 @@ async function putAll(objects: ObjectStore, all: readonly Uint8Array[]): Promise
 }
 
 async function getPages(objects: ObjectStore, segments: readonly LogSegment[]): Promise<void> {
-  for (const { objectKey, sizeInBytes } of segments) {
+  for (const { objectKey = '', sizeInBytes } of segments) {
     for (let start = 0; start < sizeInBytes; start += PAGE_BYTES) {
       await objects.get(objectKey, { start, end: start + PAGE_BYTES });
     }

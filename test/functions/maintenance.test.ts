@@ -69,7 +69,9 @@ describe('the task to maintain', () => {
     await run({ task: 'maintain' }, 5 * MINUTE + 30_000);
     expect(await rolledOffset(stores, grown[1] as TopicPartition)).toBe(0);
     expect(invoker.functionNames).toEqual(['m']);
-    expect(invoker.events).toEqual([{ task: 'maintain', from: { topic: 'click', partition: 1 }, runs: 1 }]);
+    expect(invoker.events).toEqual([
+      { task: 'maintain', from: { topic: 'click', partition: 1, isCompacting: false }, runs: 1 },
+    ]);
     await newFunction(stores).run(JSON.parse(JSON.stringify(invoker.events[0])));
     expect(await Promise.all(grown.map(at => rolledOffset(stores, at)))).toEqual([1, 1, 1]);
   });

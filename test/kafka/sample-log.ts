@@ -3,7 +3,9 @@
  *
  * Keys, values and header keys are plain letters, so that whatever prints them prints them alike.
  */
+
 import { readPartitionState } from '../../lib/log/partition-state.ts';
+import type { LogSegment } from '../../lib/log/segment.ts';
 import { rollPartition } from '../../lib/maintenance/roll-partition.ts';
 import type { CompressionCodec } from '../../lib/record/compression.ts';
 import { encodeBatch } from '../../lib/record/encode-batch.ts';
@@ -56,7 +58,7 @@ export async function sampleLog(codec: CompressionCodec): Promise<SampleLog> {
 
 async function download(
   { objects }: TestStores,
-  { objectKey, baseOffset }: { readonly objectKey: string; readonly baseOffset: number },
+  { objectKey = '', baseOffset }: Pick<LogSegment, 'objectKey' | 'baseOffset'>,
 ): Promise<SampleSegment> {
   const bytes = await objects.get(objectKey);
   if (!bytes) throw new Error(`there is no object ${objectKey}`);

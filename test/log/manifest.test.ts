@@ -60,11 +60,16 @@ describe('a manifest', () => {
     ],
     [
       'it has the format of another version',
-      textOf({ chapters: [], segments: tiling }).replace('"format":1', '"format":2'),
+      textOf({ chapters: [], segments: tiling }).replace('"format":2', '"format":3'),
     ],
     ['it ends early', textOf({ chapters: [], segments: tiling }).slice(0, -10)],
     ['it is empty', ''],
   ])('is refused where %s', (_what, text) => {
     expect(() => decodeText(text)).toThrow(expect.objectContaining({ code: 'STORAGE_ERROR' }));
+  });
+
+  it('is read where it was written before segments could be cleaned', () => {
+    const text = textOf({ chapters: [], segments: tiling }).replace('"format":2', '"format":1');
+    expect(decodeText(text)).toEqual({ chapters: [], segments: tiling });
   });
 });

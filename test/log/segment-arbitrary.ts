@@ -13,17 +13,22 @@ export interface SegmentFields {
   readonly createdTo?: number;
   readonly maxTimestamp?: number;
   readonly id?: string;
+  readonly clean?: number;
+  readonly tombstones?: number;
+  readonly tombstonesSeenAt?: number;
+  /** Whether compaction left nothing of it. */
+  readonly isEmptied?: boolean;
 }
 
 /** A segment under an id that no other has. */
 export function segmentAt({ baseOffset, count, ...fields }: SegmentFields): LogSegment {
-  const { sizeInBytes = 1_000, createdFrom = 0, createdTo = createdFrom, maxTimestamp = createdTo } = fields;
-  const index = new SegmentIndexBuilder();
-  index.add({ baseOffset, sizeInBytes, maxTimestamp });
-  const id = fields.id ?? `segment-${made++}`;
+  const { isEmptied = false, id = `segment-${made++}`, createdFrom = 0, createdTo = createdFrom, ...marks } = fields;
+  const { sizeInBytes = isEmptied ? 0 : 1_000, maxTimestamp = isEmptied ? -1 : createdTo } = fields;
+  const index = new SegmentIndexBuilder(baseOffset);
   const nextOffset = baseOffset + count;
-  const said = { baseOffset, nextOffset, sizeInBytes, maxTimestamp, createdFrom, createdTo };
-  return { id, ...said, objectKey: `segments/t/0/${id}.log`, index: index.points };
+  if (!isEmptied) index.add({ nextOffset, sizeInBytes, maxTimestamp });
+  const said = { ...marks, baseOffset, nextOffset, sizeInBytes, maxTimestamp, createdFrom, createdTo };
+  return { id, ...said, ...(!isEmptied && { objectKey: `segments/t/0/${id}.log` }), index: index.points };
 }
 
 /** So many segments of one offset each. */
@@ -38,13 +43,19 @@ const anyBatch = fc.record({
 
 const anyText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 10 });
 
-const anyContent = fc.record({
-  id: anyText,
-  objectKey: anyText,
-  createdFrom: fc.nat(2e12),
-  createdTo: fc.nat(2e12),
-  batches: fc.array(anyBatch, { minLength: 1, maxLength: 30 }),
-});
+const anyContent = fc.record(
+  {
+    id: anyText,
+    objectKey: anyText,
+    createdFrom: fc.nat(2e12),
+    createdTo: fc.nat(2e12),
+    batches: fc.array(anyBatch, { minLength: 1, maxLength: 30 }),
+    clean: fc.nat(2 ** 52),
+    tombstones: fc.nat(1_000),
+    tombstonesSeenAt: fc.nat(2e12),
+  },
+  { requiredKeys: ['id', 'createdFrom', 'createdTo', 'batches'] },
+);
 
 /** Segments that tile, with all that a manifest says of them. */
 export const anySegments: fc.Arbitrary<readonly LogSegment[]> = fc
@@ -53,10 +64,10 @@ export const anySegments: fc.Arbitrary<readonly LogSegment[]> = fc
     let next = baseOffset;
     return contents.map(({ batches, ...content }) => {
       const base = next;
-      const index = new SegmentIndexBuilder();
+      const index = new SegmentIndexBuilder(base);
       for (const { count, ...batch } of batches) {
-        index.add({ baseOffset: next, ...batch });
         next += count;
+        index.add({ nextOffset: next, ...batch });
       }
       const { points, sizeInBytes, maxTimestamp } = index;
       return { ...content, baseOffset: base, nextOffset: next, sizeInBytes, maxTimestamp, index: points };

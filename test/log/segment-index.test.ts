@@ -55,11 +55,11 @@ interface NewBatch {
 }
 
 function segmentOf(added: readonly NewBatch[], baseOffset: number): IndexedSegment {
-  const builder = new SegmentIndexBuilder();
+  const builder = new SegmentIndexBuilder(baseOffset);
   const batches: PlacedBatch[] = [];
   let [offset, position] = [baseOffset, 0];
   for (const { count, sizeInBytes, maxTimestamp } of added) {
-    builder.add({ baseOffset: offset, sizeInBytes, maxTimestamp });
+    builder.add({ nextOffset: offset + count, sizeInBytes, maxTimestamp });
     batches.push({
       baseOffset: offset,
       nextOffset: offset + count,
@@ -120,9 +120,9 @@ describe('the index of a segment', () => {
   });
 
   it('of a GiB of the smallest batches has points 4 to 8 MiB apart', () => {
-    const builder = new SegmentIndexBuilder();
+    const builder = new SegmentIndexBuilder(0);
     for (let offset = 0; builder.sizeInBytes < 2 ** 30; offset++) {
-      builder.add({ baseOffset: offset, sizeInBytes: 70, maxTimestamp: 0 });
+      builder.add({ nextOffset: offset + 1, sizeInBytes: 70, maxTimestamp: 0 });
     }
     const gaps = gapsOf({ batches: [], index: builder.points, sizeInBytes: builder.sizeInBytes }).slice(0, -1);
     expect(builder.points.length).toBeGreaterThan(MOST_POINTS / 2);

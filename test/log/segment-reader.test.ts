@@ -31,9 +31,9 @@ interface Stored {
 
 /** The batches as a segment, its bytes changed on the way to the store. */
 async function stored(change: (bytes: Buffer) => Uint8Array = bytes => bytes): Promise<Stored> {
-  const index = new SegmentIndexBuilder();
+  const index = new SegmentIndexBuilder(BASE);
   for (const [batch, { byteLength }] of batches.entries()) {
-    index.add({ baseOffset: BASE + batch * RECORDS, sizeInBytes: byteLength, maxTimestamp: 0 });
+    index.add({ nextOffset: BASE + (batch + 1) * RECORDS, sizeInBytes: byteLength, maxTimestamp: 0 });
   }
   const bytes = Buffer.concat(batches);
   const inner = new MemoryObjectStore({ now: () => 0 });

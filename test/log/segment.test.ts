@@ -47,14 +47,28 @@ describe('a segment that is built', () => {
     );
   });
 
-  it('takes no batch that does not follow, and none for which it has no room', () => {
+  it('takes no batch that does not follow, and more than it made room for', () => {
     const [first, second] = storedBatches([anyTwo, anyTwo], 5);
     if (!first || !second) throw new Error('there are no batches');
     const builder = builderOf([first]);
     expect(() => builder.add(second)).toThrow('cannot follow');
     builder.add(first);
     expect(() => builder.add(first)).toThrow('cannot follow');
-    expect(() => builder.add(second)).toThrow('out of bounds');
-    expect(builder.build()).toMatchObject({ baseOffset: 5, nextOffset: 7, sizeInBytes: first.bytes.byteLength });
+    builder.add(second);
+    const bytes = Buffer.concat([first.bytes, second.bytes]);
+    expect(builder.build()).toMatchObject({ baseOffset: 5, nextOffset: 9, sizeInBytes: bytes.byteLength });
+    expect(Buffer.from(builder.build().bytes)).toEqual(bytes);
+  });
+
+  it('has gaps where it is told to skip, and an index that leads over them', () => {
+    const [first, second] = storedBatches([anyTwo, anyTwo], 5);
+    if (!first || !second) throw new Error('there are no batches');
+    const builder = new SegmentBuilder(0, 1_000);
+    builder.skipTo(5);
+    builder.add(first);
+    builder.skipTo(100);
+    builder.skipTo(7);
+    expect(() => builder.add(second)).toThrow('cannot follow');
+    expect(builder.build()).toMatchObject({ baseOffset: 0, nextOffset: 100, index: [{ offset: 0, position: 0 }] });
   });
 });

@@ -122,7 +122,7 @@ async function neededKeys(stores: TestStores): Promise<string[]> {
   const manifest = await manifests.read(key);
   const segments = await manifests.segmentsOf(manifest);
   const chapters = manifest.chapters.map(({ objectKey }) => objectKey);
-  return [...(key === undefined ? [] : [key]), ...chapters, ...segments.map(({ objectKey }) => objectKey)];
+  return [...(key === undefined ? [] : [key]), ...chapters, ...segments.flatMap(({ objectKey }) => objectKey ?? [])];
 }
 
 describe.each(Object.entries(jobs))('%s, killed', (_name, { prepare, run, mayRead }) => {

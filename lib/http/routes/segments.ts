@@ -1,8 +1,7 @@
 /** The segments of a partition, with links from which bulk readers pull them. */
 import * as z from 'zod';
-import type { LogSegment } from '../../log/segment.ts';
 import { limits } from '../../protocol/limits.ts';
-import { listSegments } from '../../topics/list-segments.ts';
+import { type ListedSegment, listSegments } from '../../topics/list-segments.ts';
 import { mediaType } from '../media-type.ts';
 import { decimal, v3Partition } from '../params.ts';
 import { json } from '../reply.ts';
@@ -66,7 +65,7 @@ export const segmentRoutes = [
 const selfOf = ({ params: { cluster_id, topic_name, partition_id }, links }: SegmentsCall): string =>
   links.to('v3', 'clusters', cluster_id, 'topics', topic_name, 'partitions', partition_id, 'segments');
 
-async function describe(call: SegmentsCall, segment: LogSegment): Promise<z.infer<typeof segmentData>> {
+async function describe(call: SegmentsCall, segment: ListedSegment): Promise<z.infer<typeof segmentData>> {
   return {
     base_offset: segment.baseOffset,
     last_offset: segment.nextOffset - 1,
