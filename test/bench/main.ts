@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Bench } from './bench.ts';
 import { benchCodecs } from './codecs.ts';
+import { benchCompaction } from './compaction.bench.ts';
 import { benchContention } from './contention.bench.ts';
 import { benchCost } from './cost.bench.ts';
 import { benchFetch } from './fetch.bench.ts';
@@ -47,5 +48,6 @@ async function measure({ only, seconds, profile }: BenchOptions): Promise<BenchR
     ...(wanted('codecs') && { codecs: benchCodecs(print) }),
     ...(wanted('segments') && { segments: await benchSegments(bench) }),
     ...(wanted('memory') && { memory: await benchMemory(bench) }),
+    ...(wanted('compaction') && { compaction: await benchCompaction(bench) }),
   };
 }

@@ -2,7 +2,16 @@
 import { tmpdir } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 
-export const experiments = ['produce', 'fetch', 'contention', 'cost', 'codecs', 'segments', 'memory'] as const;
+export const experiments = [
+  'produce',
+  'fetch',
+  'contention',
+  'cost',
+  'codecs',
+  'segments',
+  'memory',
+  'compaction',
+] as const;
 
 export type Experiment = (typeof experiments)[number];
 

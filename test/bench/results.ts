@@ -1,5 +1,6 @@
 /** What a run measured: the shape of the JSON file, and what the terminal and the page show. */
 import type { CodecRow } from './codecs.ts';
+import type { CompactionRow } from './compaction.bench.ts';
 import type { ContentionCurve } from './contention.bench.ts';
 import type { CostCounts } from './cost.bench.ts';
 import type { MemoryRow } from './memory.bench.ts';
@@ -48,4 +49,5 @@ export interface BenchResults {
   readonly codecs?: readonly CodecRow[];
   readonly segments?: SegmentResults;
   readonly memory?: readonly MemoryRow[];
+  readonly compaction?: readonly CompactionRow[];
 }

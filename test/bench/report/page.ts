@@ -6,7 +6,7 @@ import { contentionSection } from './contention-section.ts';
 import { costSection } from './cost-section.ts';
 import { dollars, few, whole } from './figures.ts';
 import { escapeHtml, table } from './html.ts';
-import { memorySection, segmentSection } from './segment-section.ts';
+import { compactionSection, memorySection, segmentSection } from './segment-section.ts';
 import { style } from './style.ts';
 import { throughputSection } from './throughput-section.ts';
 
@@ -18,7 +18,7 @@ const aboutFetch = `Reading a partition from start to end, a MiB at a time, from
 flat file through a bare HTTP server, the same entries straight from LMDB, and the same batches straight off the file.`;
 
 export function writePage(results: BenchResults): string {
-  const { run, produce, fetch, contention, cost, codecs, segments, memory } = results;
+  const { run, produce, fetch, contention, cost, codecs, segments, memory, compaction } = results;
   const sections = [
     produce && throughputSection({ title: 'Produce', about: aboutProduce, results: produce }),
     fetch && throughputSection({ title: 'Fetch', about: aboutFetch, results: fetch }),
@@ -27,6 +27,7 @@ export function writePage(results: BenchResults): string {
     codecs && codecSection(codecs),
     segments && segmentSection(segments),
     memory && memorySection(memory),
+    compaction && compactionSection(compaction),
   ];
   return `<!doctype html>
 <html lang="en">

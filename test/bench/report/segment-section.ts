@@ -1,4 +1,5 @@
 /** Segments: fetches as the log grows, and maintenance beside the object store. */
+import type { CompactionRow } from '../compaction.bench.ts';
 import type { GrowthRow } from '../fetch-growth.ts';
 import type { MemoryRow } from '../memory.bench.ts';
 import { requestsOf } from '../meter.ts';
@@ -6,6 +7,7 @@ import type { SegmentRate } from '../segment-rates.ts';
 import type { SegmentResults } from '../segments.bench.ts';
 import { describeShape } from '../workload.ts';
 import { dot, lineChart, type Series } from './chart.ts';
+import { describeKeyed } from './compaction-lines.ts';
 import { few, millis, percent, whole } from './figures.ts';
 import { card, details, escapeHtml, legend, table } from './html.ts';
 import { pageText } from './segment-lines.ts';
@@ -98,5 +100,28 @@ export function memorySection(rows: readonly MemoryRow[]): string {
     rows,
   );
   return `<section><h2>Memory</h2><p class="quiet">A process that fills, rolls and merges a partition on the aws adapters.</p>
+<div class="card">${figures}</div></section>`;
+}
+
+const aboutCompaction = `A process of the embedded store, beside one that reads the same segments and stores their bytes again; and the \
+same killed half-way: what the next process still had to clean.`;
+
+export function compactionSection(rows: readonly CompactionRow[]): string {
+  const figures = table(
+    [
+      { name: 'records', text: true, cell: row => describeKeyed(row) },
+      { name: 'MiB of log', cell: row => few(row.logBytes / 2 ** 20) },
+      { name: 'MiB after', cell: row => few(row.logBytesAfter / 2 ** 20) },
+      { name: 's', cell: row => few(row.seconds) },
+      { name: 'MB/s', cell: row => few(row.megabytesPerSecond) },
+      { name: 'raw MB/s', cell: row => few(row.rawMegabytesPerSecond) },
+      { name: 'of raw', cell: row => percent(row.megabytesPerSecond / row.rawMegabytesPerSecond) },
+      { name: 'most of the process, MiB', cell: row => whole(row.maxRssBytes / 2 ** 20) },
+      { name: 'requests', cell: row => whole(row.requests) },
+      { name: 'left after the kill', cell: row => percent(row.resumedBytes / row.logBytes) },
+    ],
+    rows,
+  );
+  return `<section><h2>Compaction</h2><p class="quiet">${escapeHtml(aboutCompaction)}</p>
 <div class="card">${figures}</div></section>`;
 }
