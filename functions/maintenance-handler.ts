@@ -6,7 +6,7 @@
  */
 import type { Context } from 'aws-lambda';
 import { deadlineIn } from '../lib/log/deadline.ts';
-import { newReport } from '../lib/maintenance/maintain.ts';
+import { newReport } from '../lib/maintenance/report.ts';
 import { runTask } from '../lib/maintenance/run-task.ts';
 import type { MaintenanceServices } from '../lib/maintenance/services.ts';
 import type { MaintenanceTask } from '../lib/maintenance/task.ts';

@@ -1,5 +1,5 @@
 /** What a run of maintenance did, as a line in CloudWatch's embedded metric format: the log is the metric, and costs no call. */
-import type { MaintenanceReport } from '../lib/maintenance/maintain.ts';
+import type { MaintenanceReport } from '../lib/maintenance/report.ts';
 import { metricNamespace } from './environment.ts';
 
 export interface MetricsContext {

@@ -3,7 +3,8 @@
  * it; leases and conditional writes see to it that nothing is done twice.
  */
 import type { Deadline } from '../log/deadline.ts';
-import { type MaintenanceCursor, maintainAll, newReport, resignAll } from '../maintenance/maintain.ts';
+import { type MaintenanceCursor, maintainAll, resignAll } from '../maintenance/maintain.ts';
+import { newReport } from '../maintenance/report.ts';
 import type { MaintenanceServices } from '../maintenance/services.ts';
 
 /** A run takes no longer; the next goes on where it ended. */
@@ -70,7 +71,8 @@ export class MaintenanceTimer {
       this.#deadline = this.#newDeadline();
       if (this.#isStopped) return;
       from = await maintainAll(services, { deadline: this.#deadline, from, report });
-    } while (from);
+      // what is left of a long compaction has time until everything else has had its turn again
+    } while (from && !from.isCompacting);
     for (const failure of report.failures) this.#tell(failure);
     const { clock } = services;
     if (this.#isStopped || clock.monotonic() - this.#expiredAt < EXPIRE_EVERY_MS) return;

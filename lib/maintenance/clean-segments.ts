@@ -62,9 +62,16 @@ export async function cleanSegments(
   }
   const { bytes, ...content } = builder.build();
   const key = newPublishedKey(services, params.begun);
-  const marks = { ...marksOf(params.marks), tombstones: tally.kept };
-  const cleaned = { ...content, ...createdOf(segments), ...marks, id: key.id };
-  const { removed, over: tombstones } = tally;
+  const { tombstonesSeenAt, ...marks } = marksOf(params.marks);
+  const { kept, removed, over: tombstones } = tally;
+  const cleaned = {
+    ...content,
+    ...createdOf(segments),
+    ...marks,
+    tombstones: kept,
+    ...(kept > 0 && tombstonesSeenAt !== undefined && { tombstonesSeenAt }),
+    id: key.id,
+  };
   // what lost nothing keeps its object
   const [only, ...others] = segments.filter(({ objectKey }) => objectKey !== undefined);
   if (removed === 0 && only?.objectKey !== undefined && others.length === 0) {

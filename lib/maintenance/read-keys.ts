@@ -12,14 +12,14 @@ import { isOver, type MaintenanceServices } from './services.ts';
 export const READ_BYTES = 2 * 1024 * 1024;
 
 export interface ReadKeysParams {
-  /** Those that reach above `from`, in order. */
-  readonly segments: AsyncIterable<LogSegment>;
+  /** Those that reach above `from`, in order, as often as it is asked. */
+  readonly segments: () => AsyncIterable<LogSegment>;
   readonly from: number;
   readonly to: number;
   readonly deadline: Deadline;
   /** Asked before each segment. */
   readonly isLeading: () => Promise<boolean>;
-  /** Told how many bytes of segments are read, and of how many so far known. */
+  /** Told how many bytes of segments are read, and of how many. */
   readonly onProgress: (bytes: number, ofBytes: number) => void;
 }
 
@@ -33,11 +33,11 @@ export async function readKeys(
   keys: KeyOffsets,
   { segments, from, to, deadline, isLeading, onProgress }: ReadKeysParams,
 ): Promise<number | undefined> {
-  const read: LogSegment[] = [];
-  for await (const segment of segments) if (segment.baseOffset < to) read.push(segment);
-  const ofBytes = read.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+  let ofBytes = 0;
+  for await (const { sizeInBytes } of segments()) ofBytes += sizeInBytes;
   let [end, bytes] = [from, 0];
-  for (const segment of read) {
+  for await (const segment of segments()) {
+    if (segment.baseOffset >= to) break;
     if (!(await isLeading())) return undefined;
     const offset = Math.max(from, segment.baseOffset);
     for await (const batches of segmentBatches(services.objects, segment, { offset, maxBytes: READ_BYTES })) {

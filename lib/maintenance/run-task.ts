@@ -1,7 +1,9 @@
 /** Runs one task of the maintenance function. Any of them may run late, twice, or beside another. */
 import type { Deadline } from '../log/deadline.ts';
 import type { Json } from '../ports/function-invoker.ts';
-import { type MaintenanceReport, maintainAll, maintainPartition } from './maintain.ts';
+import { maintainAll } from './maintain.ts';
+import { maintainPartition } from './maintain-partition.ts';
+import type { MaintenanceReport } from './report.ts';
 import type { MaintenanceServices } from './services.ts';
 import { type MaintenanceTask, maintainTask } from './task.ts';
 import { readTopicConfigs } from './topic-configs.ts';

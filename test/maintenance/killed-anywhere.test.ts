@@ -5,9 +5,10 @@
 import { describe, expect, it } from 'vitest';
 import { entrySk, logKeyOf } from '../../lib/log/catalogue.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
-import { maintainAll, newReport } from '../../lib/maintenance/maintain.ts';
+import { maintainAll } from '../../lib/maintenance/maintain.ts';
 import { mergeSegments } from '../../lib/maintenance/merge-segments.ts';
 import { SECOND_REMOVAL_MS } from '../../lib/maintenance/remove-topic.ts';
+import { newReport } from '../../lib/maintenance/report.ts';
 import { retainLog } from '../../lib/maintenance/retain-log.ts';
 import { rollPartition } from '../../lib/maintenance/roll-partition.ts';
 import type { MaintenanceServices } from '../../lib/maintenance/services.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { maintainPartition, newReport } from '../../lib/maintenance/maintain.ts';
+import { maintainPartition } from '../../lib/maintenance/maintain-partition.ts';
+import { newReport } from '../../lib/maintenance/report.ts';
 import { retainLog } from '../../lib/maintenance/retain-log.ts';
 import type { TopicConfigOverrides } from '../../lib/protocol/topic-config.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';

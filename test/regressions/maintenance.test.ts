@@ -11,7 +11,9 @@ import { findMaxTimestamp, findOffsetByTime } from '../../lib/log/find-offset.ts
 import { lead } from '../../lib/log/leader.ts';
 import { readPartitionState } from '../../lib/log/partition-state.ts';
 import { dropRolledEntries } from '../../lib/maintenance/drop-rolled-entries.ts';
-import { maintainAll, maintainPartition, newReport } from '../../lib/maintenance/maintain.ts';
+import { maintainAll } from '../../lib/maintenance/maintain.ts';
+import { maintainPartition } from '../../lib/maintenance/maintain-partition.ts';
+import { newReport } from '../../lib/maintenance/report.ts';
 import { retainLog } from '../../lib/maintenance/retain-log.ts';
 import { rollPartition } from '../../lib/maintenance/roll-partition.ts';
 import { sweepObjects } from '../../lib/maintenance/sweep-objects.ts';

@@ -1,5 +1,5 @@
 /** Figures of compaction as lines of text, printed as they are measured. */
-import type { CompactionProgress } from '../../../lib/maintenance/compact-log.ts';
+import type { CompactionProgress } from '../../../lib/maintenance/compaction-pass.ts';
 import type { CompactionRow } from '../compaction.bench.ts';
 import { few, percent, whole } from './figures.ts';
 import { columns, title } from './terminal.ts';
