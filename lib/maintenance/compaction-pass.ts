@@ -213,7 +213,10 @@ export class CompactionPass {
 
   async #replace(begun: VersionedState, taken: readonly LogSegment[], given: readonly LogSegment[]): Promise<boolean> {
     const change = replacing(this.#services, this.#at, { begun, taken, given });
-    return (await publish(this.#services, this.#at, { begun, change })) !== undefined;
+    const published = await publish(this.#services, this.#at, { begun, change });
+    // readers of this process see it at once
+    this.#services.logs.of(this.#at).reader.forget();
+    return published !== undefined;
   }
 }
 

@@ -2,9 +2,9 @@
 import type { Deadline } from '../log/deadline.ts';
 import type { Json } from '../ports/function-invoker.ts';
 import { maintainAll } from './maintain.ts';
-import { maintainPartition } from './maintain-partition.ts';
+import { compactPartition, maintainPartition } from './maintain-partition.ts';
 import type { MaintenanceReport } from './report.ts';
-import type { MaintenanceServices } from './services.ts';
+import { isOver, type MaintenanceServices } from './services.ts';
 import { type MaintenanceTask, maintainTask } from './task.ts';
 import { readTopicConfigs } from './topic-configs.ts';
 
@@ -24,12 +24,15 @@ export async function runTask(
 ): Promise<(MaintenanceTask & Json) | undefined> {
   if (task.task === 'roll') {
     const topics = await readTopicConfigs(services.cluster);
-    for (const at of task.partitions) {
+    const jobs = task.partitions.flatMap(at => {
       const topic = topics.get(at.topicId);
       // what is gone, or never was, has nothing to roll
-      if (topic && at.partition < topic.partitions) {
-        await maintainPartition(services, at, { ...topic, deadline, report });
-      }
+      return topic && at.partition < topic.partitions ? [{ at, params: { ...topic, deadline, report } }] : [];
+    });
+    for (const { at, params } of jobs) await maintainPartition(services, at, params);
+    // what they rolled may have made them dirty enough; whatever there is no time for waits for the schedule
+    for (const { at, params } of jobs) {
+      if (!isOver(services, deadline)) await compactPartition(services, at, params);
     }
     return undefined;
   }

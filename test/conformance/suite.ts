@@ -5,6 +5,7 @@ import { afterAll, describe } from 'vitest';
 import { bodyLimitCases } from './body-limits.cases.ts';
 import { Client } from './client.ts';
 import { clusterCases } from './clusters.cases.ts';
+import { compactionCases } from './compaction.cases.ts';
 import { concurrencyCases } from './concurrency.cases.ts';
 import { configCases } from './configs.cases.ts';
 import { deleteRecordsCases } from './delete-records.cases.ts';
@@ -78,6 +79,7 @@ const groups: Readonly<Record<string, (client: Client) => void>> = {
   'segment list': segmentListCases,
   leaders: leaderCases,
   'delete records': deleteRecordsCases,
+  compaction: compactionCases,
   history: historyCases,
 };
 

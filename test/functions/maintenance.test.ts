@@ -3,11 +3,15 @@ import { maintenanceHandler } from '../../functions/maintenance-handler.ts';
 import { throttled } from '../../lib/adapters/memory/faults.ts';
 import { readPartitionState } from '../../lib/log/partition-state.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
+import { rollPartition } from '../../lib/maintenance/roll-partition.ts';
 import { RUNS_IN_A_ROW } from '../../lib/maintenance/run-task.ts';
 import type { MaintenanceTask } from '../../lib/maintenance/task.ts';
+import { createTopic } from '../../lib/topics/create-topic.ts';
 import { deleteTopic } from '../../lib/topics/delete-topic.ts';
 import { drive } from '../support/drive.ts';
+import { FAR } from '../support/far-deadline.ts';
 import { grownTopic } from '../support/grown-topic.ts';
+import { appendKeyed, readKeyed } from '../support/keyed-log.ts';
 import { memoryStores, type TestStores } from '../support/memory-services.ts';
 import { RecordingInvoker } from '../support/recording-invoker.ts';
 
@@ -106,6 +110,56 @@ describe('the task to roll', () => {
     await run({ task: 'roll', partitions: grown });
     await run({ task: 'roll', partitions: [{ topicId: 'never', partition: 0 }] });
     expect(faults).toEqual([]);
+  });
+});
+
+describe('compaction', () => {
+  const compacted = new Map(Object.entries({ 'cleanup.policy': 'compact', 'segment.ms': '1' }));
+
+  /** Stores with a compacted topic of so many partitions, each with two records of one key, of which one is rolled. */
+  async function dirtyStores(partitions: number) {
+    const stores = memoryStores();
+    const { services, maintenance } = stores.worker();
+    const { topicId } = await createTopic(services, { name: 'seen', partitions, config: compacted });
+    const grown = Array.from({ length: partitions }, (_, partition) => ({ topicId, partition }));
+    for (const at of grown) {
+      for (const value of ['1', '2']) {
+        await appendKeyed(stores.worker(), [{ key: 'a', value }], { at });
+        if (value === '2') continue;
+        await rollPartition(maintenance, at, { config: {}, deadline: FAR, isForced: true });
+      }
+    }
+    await stores.clock.advance(10 * MINUTE);
+    return { stores, grown };
+  }
+
+  const recordsOf = async (stores: TestStores, at: TopicPartition) =>
+    (await readKeyed(stores.worker().services.logs.of(at).reader)).records.map(({ offset }) => offset);
+
+  it('follows a roll, once all that is due of all was rolled', async () => {
+    const { stores, grown } = await dirtyStores(2);
+    const { lines, run } = newFunction(stores);
+    await run({ task: 'roll', partitions: grown });
+    for (const at of grown) expect(await recordsOf(stores, at)).toEqual([1]);
+    const said = JSON.parse(lines[0] ?? '');
+    expect(said).toMatchObject({ DirtyRatio: 1, Failures: 0 });
+    expect(said.CleanedBytes).toBe(2 * said.KeptBytes);
+  });
+
+  it('comes last in a run of everything, and in the run that goes on is all that is left', async () => {
+    const { stores, grown } = await dirtyStores(2);
+    const { worker, invoker, run } = newFunction(stores);
+    let left = 0;
+    worker.faults.intercept = async (call, apply) => {
+      // the third and fourth object are of the first compaction
+      if (call.store === 'objects' && call.operation === 'put' && ++left === 6) await stores.clock.advance(5 * MINUTE);
+      return apply();
+    };
+    await run({ task: 'maintain' }, 5 * MINUTE + 30_000);
+    expect(await Promise.all(grown.map(at => rolledOffset(stores, at)))).toEqual([2, 2]);
+    expect(invoker.events).toMatchObject([{ task: 'maintain', from: { topic: 'seen', isCompacting: true }, runs: 1 }]);
+    await newFunction(stores).run(JSON.parse(JSON.stringify(invoker.events[0])));
+    for (const at of grown) expect(await recordsOf(stores, at)).toEqual([1]);
   });
 });
 

@@ -1,11 +1,12 @@
 /** Records with keys in a log, and what can be read of them. */
 import type { LogReader } from '../../lib/log/log-reader.ts';
+import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import type { CompressionCodec } from '../../lib/record/compression.ts';
 import { decodeBatch } from '../../lib/record/decode-batch.ts';
 import { encodeBatch } from '../../lib/record/encode-batch.ts';
 import { FAR } from './far-deadline.ts';
 import type { TestWorker } from './memory-services.ts';
-import { at } from './rolled-log.ts';
+import { at as defaultAt } from './rolled-log.ts';
 
 export interface KeyedRecord {
   readonly key: string | null;
@@ -17,11 +18,17 @@ export interface PlacedRecord extends KeyedRecord {
   readonly offset: number;
 }
 
+export interface AppendKeyedOptions {
+  readonly at?: TopicPartition;
+  readonly codec?: CompressionCodec;
+  readonly timestamp?: number;
+}
+
 /** Appends the records as one batch. */
 export async function appendKeyed(
   { services }: TestWorker,
   records: readonly KeyedRecord[],
-  { codec = 'none', timestamp = 1_000 }: { readonly codec?: CompressionCodec; readonly timestamp?: number } = {},
+  { at = defaultAt, codec = 'none', timestamp = 1_000 }: AppendKeyedOptions = {},
 ): Promise<void> {
   const bytesOf = (text: string | null) => (text === null ? null : Buffer.from(text));
   const encoded = records.map(({ key, value }) => ({
