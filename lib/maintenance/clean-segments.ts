@@ -72,9 +72,10 @@ export async function cleanSegments(
     ...(kept > 0 && tombstonesSeenAt !== undefined && { tombstonesSeenAt }),
     id: key.id,
   };
-  // what lost nothing keeps its object
+  // what lost nothing, no empty batch either, keeps its object
   const [only, ...others] = segments.filter(({ objectKey }) => objectKey !== undefined);
-  if (removed === 0 && only?.objectKey !== undefined && others.length === 0) {
+  const isWhole = removed === 0 && others.length === 0 && only?.sizeInBytes === bytes.byteLength;
+  if (isWhole && only.objectKey !== undefined) {
     return { segment: { ...cleaned, objectKey: only.objectKey }, removed, tombstones };
   }
   if (bytes.byteLength === 0) return { segment: cleaned, removed, tombstones };

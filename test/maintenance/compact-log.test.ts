@@ -9,6 +9,7 @@ import { rollPartition } from '../../lib/maintenance/roll-partition.ts';
 import type { MaintenanceSettings } from '../../lib/maintenance/services.ts';
 import { sweepObjects } from '../../lib/maintenance/sweep-objects.ts';
 import type { TopicConfigOverrides } from '../../lib/protocol/topic-config.ts';
+import { emptyBatch } from '../../lib/record/empty-batch.ts';
 import { FAR } from '../support/far-deadline.ts';
 import { appendKeyed, type KeyedRecord, readKeyed } from '../support/keyed-log.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
@@ -146,6 +147,22 @@ describe('compaction', () => {
     expect(after.map(({ objectKey }) => objectKey)).toEqual(before.map(({ objectKey }) => objectKey));
     expect(after.map(({ clean }) => clean)).toEqual([2, 2]);
     expect(after.map(({ id }) => id)).not.toEqual(before.map(({ id }) => id));
+  });
+
+  it('drops a batch that has no record, and knows that its segment is another then', async () => {
+    const stores = memoryStores();
+    const worker = stores.worker();
+    await appendKeyed(worker, [put('a', '1')]);
+    // what a big batch reads as whose object was swept
+    const empty = { bytes: emptyBatch({ baseOffset: 0, lastOffset: 1 }), count: 2, maxTimestamp: -1 };
+    await worker.services.logs.of(at).append({ batches: [empty], stampAppendTime: false }, FAR);
+    await appendKeyed(worker, [put('b', '1')]);
+    await rollAll(worker);
+    const [before] = await segmentsOf(stores);
+    await later(stores);
+    expect(await compact(stores)).toMatchObject({ segments: 1, removed: 0 });
+    expect(await shown(stores)).toEqual(['0:a=1', '3:b=1']);
+    expect((await segmentsOf(stores))[0]?.sizeInBytes).toBe((before?.sizeInBytes ?? 0) - empty.bytes.byteLength);
   });
 
   it('goes on behind the last segment that was published, and reads the keys of the same part', async () => {
