@@ -1,4 +1,4 @@
-/** Maintenance: rolls, retains, merges, sweeps and removes; all partitions by a schedule, or one when it is started for it. */
+/** Maintenance: rolls, retains, merges, compacts, sweeps and removes; all partitions by a schedule, or one when it is started for it. */
 import { LocalTailSignal } from '../lib/adapters/system/local-tail-signal.ts';
 import { SystemClock } from '../lib/adapters/system/system-clock.ts';
 import { SystemRandom } from '../lib/adapters/system/system-random.ts';

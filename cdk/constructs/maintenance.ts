@@ -1,5 +1,5 @@
 /**
- * Maintenance: rolls entries into segments, merges and retains segments, sweeps objects, removes deleted topics.
+ * Maintenance: rolls entries into segments, merges, retains and compacts segments, sweeps objects, removes deleted topics.
  *
  * A schedule runs it over everything; whoever is granted its start runs it for one partition. Whatever a run leaves undone, because
  * it failed, was lost or was out of time, the next one does.
@@ -31,7 +31,7 @@ export class Maintenance extends PathFunction {
   constructor(scope: Construct, id: string, { storage }: MaintenanceProps) {
     super(scope, id, {
       entry: 'maintenance',
-      description: 'Millrace: roll, merge, retain and sweep what partitions hold',
+      description: 'Millrace: roll, merge, retain, compact and sweep what partitions hold',
       memoryInMiB: 512,
       timeout: Duration.minutes(15),
     });

@@ -5,6 +5,8 @@
  */
 import type { ObjectStore } from '../ports/object-store.ts';
 import { MillraceError } from '../protocol/errors.ts';
+import { limits } from '../protocol/limits.ts';
+import { openRecords } from '../record/decode-batch.ts';
 import type { PartitionState } from './cells.ts';
 import { leadingWithin } from './leading-within.ts';
 import type { StoredBatch } from './load-batches.ts';
@@ -99,6 +101,9 @@ export class RolledLog {
 
   async #pageOf(segment: LogSegment, offset: number, maxBytes: number): Promise<readonly PlacedBatch[]> {
     const read = await this.readFrom(segment, { offset, maxBytes });
+    const [first] = read;
+    // a batch around the offset whose later records compaction removed gives a reader nothing
+    if (first && !reaches(first, offset)) return this.#pageOf(segment, first.nextOffset, maxBytes);
     const page = leadingWithin(read, maxBytes, batch => batch.bytes.byteLength);
     const last = page.at(-1);
     if (last) this.#remember(placeName(segment, last.nextOffset), last.end);
@@ -110,6 +115,14 @@ export class RolledLog {
     const [oldest] = this.#places.keys();
     if (this.#places.size > REMEMBERED_PLACES && oldest !== undefined) this.#places.delete(oldest);
   }
+}
+
+/** Whether a batch has a record at the offset or above. */
+function reaches({ header, bytes }: StoredBatch, offset: number): boolean {
+  if (header.baseOffset >= offset || header.recordsCount > header.lastOffsetDelta) return true;
+  const cursor = openRecords(bytes, header, { maxDecompressedBytes: limits.decompressedBatchBytes });
+  for (let read = 0; read < header.recordsCount; read++) cursor.next();
+  return header.recordsCount > 0 && header.baseOffset + cursor.offsetDelta >= offset;
 }
 
 const placeName = ({ id }: LogSegment, offset: number): string => `${id} ${offset}`;

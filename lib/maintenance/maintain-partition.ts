@@ -90,15 +90,17 @@ export async function compactPartition(
   if (!isCompacted(config)) return true;
   let hasMore = false;
   const startedAt = services.clock.monotonic();
-  const meanwhile = () =>
+  const roll = () =>
     attempt(report, `roll ${logKeyOf(at)}`, async () => {
       const { segments, sizeInBytes } = await rollPartition(services, at, { config, deadline });
       report.rolledSegments += segments;
       report.rolledBytes += sizeInBytes;
     });
+  const letOthersLead = () => attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
+  const cleanedBefore = report.cleanedSegments;
   await attempt(report, `compact ${logKeyOf(at)}`, async () => {
     const readConfig = () => configNow(services, at, name);
-    const done = await compactLog(services, at, { config, readConfig, deadline, meanwhile });
+    const done = await compactLog(services, at, { config, readConfig, deadline, meanwhile: roll });
     report.dirtyRatio = Math.max(report.dirtyRatio, done.dirtyRatio);
     report.cleanedSegments += done.segments;
     report.cleanedBytes += done.bytesBefore;
@@ -106,7 +108,12 @@ export async function compactPartition(
     if (done.segments > 0) report.cleaningMs += services.clock.monotonic() - startedAt;
     hasMore = done.hasMore;
   });
-  if (!services.maintenance.keepsLead) await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
+  if (services.maintenance.keepsLead) return !hasMore;
+  await letOthersLead();
+  if (report.cleanedSegments === cleanedBefore) return !hasMore;
+  // a last look, as after a roll
+  await roll();
+  await letOthersLead();
   return !hasMore;
 }
 

@@ -7,9 +7,17 @@ import type { NewRecord } from '../../lib/record/record.ts';
 import { type Client, mediaType } from './client.ts';
 import { fetchMany, from, partitionsOf } from './support/fetch-many.ts';
 import { newProducer, produceV2, type RecordV2 } from './support/produce.ts';
-import { produceRaw, readRaw } from './support/raw.ts';
+import { parseBatches, produceRaw, readRaw } from './support/raw.ts';
 import { pageOf, readAll, readPage, textOf } from './support/read.ts';
-import { ROLLED_WITHIN_MS, recordsIn, untilRolled } from './support/rolled-topic.ts';
+import {
+  type KnownRecord,
+  knownRecord,
+  ROLLED_WITHIN_MS,
+  recordsIn,
+  untilRolled,
+  withoutPlace,
+} from './support/rolled-topic.ts';
+import { listSegments } from './support/segments.ts';
 
 /** A deployment compacts what it has rolled; it may have to roll once more. */
 const COMPACTED_WITHIN_MS = 2 * ROLLED_WITHIN_MS;
@@ -62,7 +70,9 @@ export function compactionCases(client: Client): void {
         topic = await client.createTopic({ configs: compacting });
         const made: NewRecord[] = [];
         for (let round = 0; round < ROUNDS; round++) {
-          const batch = KEYS.map((key, index) => recordAt(made.length + index, key, round));
+          // one batch loses records on both sides of one that stays
+          const keys = round === 3 ? ['a', 'solo', 'b', 'c', 'd'] : KEYS;
+          const batch = keys.map((key, index) => recordAt(made.length + index, key, round));
           made.push(...batch);
           await produceRaw(client, topic, Buffer.from(encodeBatch({ records: batch, codec: codecOf(round) })));
         }
@@ -91,65 +101,104 @@ export function compactionCases(client: Client): void {
     });
 
     it('has them as they were produced: timestamp and headers', async () => {
-      const { batches } = await readRaw(client, topic, { offset: 0, maxBytes: 1 << 20 });
-      const read = recordsIn(batches);
-      expect(read).toMatchObject(
-        expected.slice(0, read.length).map(({ offset }) => {
-          const { timestamp, headers } = records[offset] as NewRecord;
-          return { offset, timestamp, headers: headers.map(({ key }) => ({ key })) };
-        }),
-      );
+      const known = expected.map(({ offset }) => knownRecord(records[offset] as NewRecord, offset));
+      const { batches, nextOffset } = await readRaw(client, topic, { offset: 0, maxBytes: 1 << 20 });
+      expect(recordsIn(batches)).toEqual(known);
+      expect(nextOffset).toBe(records.length);
+      expect((await readAll(client, topic, binary)).map(withoutPlace)).toEqual(known);
     });
 
     it('is read from every offset: at one that is gone the next follows', async () => {
       for (let offset = 0; offset < records.length; offset++) {
         const next = expected.find(record => record.offset >= offset);
-        const page = pageOf(await readPage(client, topic, { ...binary, offset, maxBytes: 1 }));
+        const page = pageOf(await readPage(client, topic, { ...binary, offset }));
         expect(page.records[0]?.offset).toBe(next?.offset);
-        expect(page.nextOffset).toBeGreaterThan(next?.offset ?? offset);
-        expect(page.highWatermark).toBe(records.length);
-        const [first] = (await readRaw(client, topic, { offset, maxBytes: 1 })).batches.flatMap(batch =>
-          recordsIn([batch]).filter(record => record.offset >= offset),
-        );
-        expect(first?.offset).toBe(next?.offset);
+        expect(page).toMatchObject({ nextOffset: records.length, highWatermark: records.length, logStartOffset: 0 });
+        const raw = await readRaw(client, topic, { offset });
+        expect(recordsIn(raw.batches).find(record => record.offset >= offset)?.offset).toBe(next?.offset);
+        expect(raw).toMatchObject({ nextOffset: records.length, highWatermark: records.length, logStartOffset: 0 });
       }
     });
 
-    it('is fetched beside others across what is gone', async () => {
-      const [some] = partitionsOf(await fetchMany(client, { [topic]: [from(0, 1)] }, { max_wait_ms: 0 }));
-      expect(some?.records.map(({ offset }) => offset)).toEqual(expected.map(({ offset }) => offset));
-      expect(some).toMatchObject({ next_offset: records.length, high_watermark: records.length });
+    it('is read on from every offset, however little is asked for', async () => {
+      for (let offset = 0; offset < records.length; offset++) {
+        const next = expected.find(record => record.offset >= offset)?.offset;
+        const page = pageOf(await readPage(client, topic, { ...binary, offset, maxBytes: 1 }));
+        expect(page.records[0]?.offset).toBe(next);
+        expect(page.nextOffset).toBeGreaterThan(next ?? offset);
+      }
     });
 
-    it('is found by time where the record is that stayed', async () => {
+    it('is fetched beside others, from every offset', async () => {
+      const asked = records.map((_, offset) => from(0, offset));
+      const fetched = partitionsOf(await fetchMany(client, { [topic]: asked }, { max_wait_ms: 0 }));
+      for (const [offset, partition] of fetched.entries()) {
+        const known = expected.flatMap(each =>
+          each.offset >= offset ? knownRecord(records[each.offset] as NewRecord, each.offset) : [],
+        );
+        expect(partition.records).toEqual(known);
+        expect(partition).toMatchObject({ next_offset: records.length, high_watermark: records.length });
+      }
+    });
+
+    it('is found by time where a record is that stayed', async () => {
+      const offsetAt = async (query: string) => {
+        const answer = await client.get(`…/topics/${topic}/partitions/0/offset?offset_type=${query}`);
+        return (answer.json as { offset: number }).offset;
+      };
+      const timeOf = (offset: number) => records[offset]?.timestamp ?? 0;
       for (const { timestamp } of records) {
-        const answer = await client.get(
-          `…/topics/${topic}/partitions/0/offset?offset_type=timestamp&timestamp=${timestamp}`,
-        );
-        const first = expected.find(({ offset }) => (records[offset]?.timestamp ?? 0) >= timestamp);
-        expect(answer.json).toMatchObject({ offset: first?.offset ?? -1 });
+        const first = expected.find(({ offset }) => timeOf(offset) >= timestamp);
+        expect(await offsetAt(`timestamp&timestamp=${timestamp}`)).toBe(first?.offset ?? -1);
       }
+      const [latest] = expected.map(({ offset }) => offset).sort((one, other) => timeOf(other) - timeOf(one));
+      expect(await offsetAt('max_timestamp')).toBe(latest);
+      expect(await offsetAt('earliest')).toBe(0);
+      expect(await offsetAt('latest')).toBe(records.length);
+    });
+
+    it('is listed in segments that hold what is left, and follow each other with gaps', async () => {
+      const segments = await listSegments(client, topic);
+      const listed: KnownRecord[] = [];
+      let end = 0;
+      for (const { base_offset, last_offset, url } of segments) {
+        expect(base_offset).toBeGreaterThanOrEqual(end);
+        end = last_offset + 1;
+        const found = recordsIn(parseBatches(Buffer.from(await (await fetch(url)).arrayBuffer())));
+        for (const { offset } of found) {
+          expect(offset).toBeGreaterThanOrEqual(base_offset);
+          expect(offset).toBeLessThan(end);
+        }
+        listed.push(...found);
+      }
+      const below = expected.filter(({ offset }) => offset < end);
+      expect(listed).toEqual(below.map(({ offset }) => knownRecord(records[offset] as NewRecord, offset)));
+      expect(end).toBeGreaterThanOrEqual(border);
     });
   });
 
   describe('compaction', () => {
     const timeout = COMPACTED_WITHIN_MS + 2 * ROLLED_WITHIN_MS;
 
-    it('begins when a live topic is told to', { timeout }, async () => {
+    it('begins when a live topic is told to, and leaves what has no key', { timeout }, async () => {
       const topic = await client.createTopic({ configs: { ...compacting, 'cleanup.policy': 'delete' } });
       const put = (...values: RecordV2[]) => produceV2(client, `/topics/${topic}/partitions/0`, values);
-      await put({ key: 'a', value: 1 }, { key: 'b', value: 1 });
+      await put({ key: 'a', value: 1 }, { value: 'keyless' }, { key: 'b', value: 1 });
       await put({ key: 'a', value: PADDING });
-      await untilRolled(client, topic, 3);
-      expect(await shown(topic)).toHaveLength(3);
+      await untilRolled(client, topic, 4);
+      expect(await shown(topic)).toHaveLength(4);
       const data = [{ name: 'cleanup.policy', value: 'compact' }];
       expect((await client.post(`…/topics/${topic}/configs:alter`, { data })).status).toBe(204);
       await put({ key: 'b', value: PADDING });
-      const left = [2, 3].map(offset => ({ offset, key: offset === 2 ? '"a"' : '"b"', value: `"${PADDING}"` }));
-      await untilCompacted(topic, left, 4);
+      const left = [
+        { offset: 1, key: null, value: '"keyless"' },
+        { offset: 3, key: '"a"', value: `"${PADDING}"` },
+        { offset: 4, key: '"b"', value: `"${PADDING}"` },
+      ];
+      await untilCompacted(topic, left, 5);
     });
 
-    it('lets an idempotent producer go on, and know its last batch again', { timeout }, async () => {
+    it('lets an idempotent producer go on, and know its last batches again', { timeout }, async () => {
       const topic = await client.createTopic({ configs: compacting });
       const path = `/topics/${topic}/partitions/0`;
       const producer = await newProducer(client);
@@ -158,8 +207,8 @@ export function compactionCases(client: Client): void {
       for (let sequence = 0; sequence < 3; sequence++) await put(sequence, `${sequence}${PADDING}`);
       await untilRolled(client, topic, 3);
       await untilCompacted(topic, [{ offset: 2, key: '"a"', value: `"2${PADDING}"` }], 3);
-      expect(await put(3, 'next')).toEqual([{ partition: 0, offset: 3 }]);
-      expect(await put(3, 'next')).toEqual([{ partition: 0, offset: 3 }]);
+      for (const gone of [0, 1]) expect(await put(gone, `${gone}${PADDING}`)).toEqual([{ partition: 0, offset: gone }]);
+      for (const _try of [1, 2]) expect(await put(3, 'next')).toEqual([{ partition: 0, offset: 3 }]);
       expect((await shown(topic)).map(({ offset }) => offset)).toEqual([2, 3]);
     });
   });

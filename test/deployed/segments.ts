@@ -3,18 +3,12 @@
  * the API still answers with every one of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClientOptions, createDynamoClient, createS3Client } from '../../lib/adapters/aws/clients.ts';
+import { createDynamoClient, createS3Client } from '../../lib/adapters/aws/clients.ts';
 import { DynamoItemTable } from '../../lib/adapters/aws/item-table.ts';
 import { S3ObjectStore } from '../../lib/adapters/aws/object-store.ts';
 import { entrySk, logKeyOf } from '../../lib/log/catalogue.ts';
-
-export interface Deployed {
-  readonly url: string;
-  /** How its stores are reached. */
-  readonly client: ClientOptions;
-  readonly logTable: string;
-  readonly bucket: string;
-}
+import { call } from './call.ts';
+import type { Deployed } from './deployed.ts';
 
 const TOPIC = 'rolled-and-read';
 const RECORDS = 40;
@@ -78,16 +72,4 @@ async function readRecords(url: string, below: number): Promise<unknown[]> {
     values.push(...records.map(({ value }: { value: unknown }) => value));
   }
   return values.slice(0, below);
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: whatever JSON the API answers
-async function call(url: string, body?: unknown, type = 'application/json'): Promise<any> {
-  const response = await fetch(url, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { ...(body === undefined && { accept: type }), ...(body !== undefined && { 'content-type': type }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text.slice(0, 300)}`);
-  return JSON.parse(text);
 }

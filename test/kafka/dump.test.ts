@@ -6,14 +6,15 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 const written: WrittenBatch = {
   baseOffset: 10,
+  lastOffset: 11,
   codec: 'zstd',
   timestampType: 'CreateTime',
   producerId: 7,
   producerEpoch: 3,
   baseSequence: 4,
   records: [
-    { timestamp: 1_002, key: bytes('k'), value: bytes('one'), headers: [{ key: 'h', value: null }] },
-    { timestamp: 1_000, key: null, value: null, headers: [] },
+    { offset: 10, timestamp: 1_002, key: bytes('k'), value: bytes('one'), headers: [{ key: 'h', value: null }] },
+    { offset: 11, timestamp: 1_000, key: null, value: null, headers: [] },
   ],
 };
 
@@ -41,6 +42,7 @@ describe("the dump of Kafka's tool", () => {
     ['a batch is not valid', text.replace('isvalid: true', 'isvalid: false')],
     ['bytes at the end are not', `${text}Found 5 invalid bytes at the end of 00000000000000000010.log\n`],
     ['offsets do not follow each other', `${text}  11 is followed by 13\n`],
+    ['a gap is not told', text.replace('  -1 is followed by 10\n', '')],
     ['a record is missing', text.replace(/\| offset: 11.*\n/, '')],
     ['a value is another', text.replace('payload: one', 'payload: two')],
     ['a null is an empty value', text.replace('valueSize: -1', 'valueSize: 0')],
@@ -48,6 +50,26 @@ describe("the dump of Kafka's tool", () => {
     ['it says nothing', ''],
   ])('has a fault where %s', (_what, dump) => {
     expect(faults(dump)).not.toEqual([]);
+  });
+
+  it('has no fault where compaction left a gap, and it says so', () => {
+    const compacted = {
+      ...written,
+      lastOffset: 12,
+      records: written.records.map(record => ({ ...record, offset: 12 })),
+    };
+    const batches = [{ ...compacted, records: compacted.records.slice(1) }];
+    const dump = text
+      .replace('lastOffset: 11 count: 2', 'lastOffset: 12 count: 1')
+      .replace('lastSequence: 5', 'lastSequence: 6')
+      .replace('CreateTime: 1002', 'CreateTime: 1000')
+      .replace(/\| offset: 10 .*\n/, '')
+      .replace('| offset: 11', '| offset: 12')
+      .replace('sequence: 5', 'sequence: 6')
+      .replace('-1 is followed by 10', '-1 is followed by 12');
+    const file = '00000000000000000010.log';
+    expect(faultsOf(dump, [{ file, sizeInBytes: 109, batches }])).toEqual([]);
+    expect(faultsOf(dump, [{ file, sizeInBytes: 109, batches: [written] }])).not.toEqual([]);
   });
 
   it('has a fault where the file goes on', () => {

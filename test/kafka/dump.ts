@@ -2,16 +2,15 @@
  * What Kafka's `DumpLogSegments --deep-iteration --print-data-log` says of segments, beside what was written.
  *
  * It prints header keys and not their values, ends with 0 on most damage, and says so only in what it prints. Of every segment
- * that does not begin at offset 0, Kafka's own included, it says that -1 is followed by its base offset.
+ * that does not begin at offset 0, Kafka's own included, it says that -1 is followed by its first offset; and it names each gap
+ * that compaction left.
  */
-import type { NewRecord } from '../../lib/record/record.ts';
-import type { WrittenBatch } from './sample-log.ts';
+import type { WrittenBatch, WrittenRecord } from './sample-log.ts';
 
 /** Fields of a batch's line that are compared, in its order; `position` and `size` are looked at apart. */
 const FIELDS = ['baseOffset', 'lastOffset', 'count', 'baseSequence', 'lastSequence', 'producerId', 'producerEpoch'];
 
-const COMPLAINT = /isvalid: false|invalid bytes|non-consecutive|followed by|mismatch|exception|error/i;
-const NO_COMPLAINT = /^Non-consecutive offsets in .*\n {2}-1 is followed by \d+\n/gm;
+const COMPLAINT = /isvalid: false|invalid bytes|mismatch|exception|error/i;
 
 export interface DumpedSegment {
   readonly file: string;
@@ -21,18 +20,27 @@ export interface DumpedSegment {
 
 /** How a dump differs from the segments that it should be of; nothing where it does not. */
 export function faultsOf(text: string, segments: readonly DumpedSegment[]): readonly string[] {
-  const complaints = text
-    .replace(NO_COMPLAINT, '')
-    .split('\n')
-    .filter(line => COMPLAINT.test(line));
-  const sections = text.split(/^Dumping /m);
+  const sections = text.split(/^(?=Dumping |Non-consecutive offsets in )/m);
+  const sectionOf = (title: string) => sections.find(section => section.startsWith(`${title}\n`)) ?? '';
   return [
-    ...complaints,
+    ...text.split('\n').filter(line => COMPLAINT.test(line)),
     ...segments.flatMap(segment => {
-      const section = sections.find(section => section.startsWith(`${segment.file}\n`)) ?? '';
-      return segmentFaults(section, segment).map(fault => `${segment.file}: ${fault}`);
+      const dump = segmentFaults(sectionOf(`Dumping ${segment.file}`), segment);
+      const gaps = gapFaults(sectionOf(`Non-consecutive offsets in ${segment.file}`), segment);
+      return [...dump, ...gaps].map(fault => `${segment.file}: ${fault}`);
     }),
   ];
+}
+
+/** It is told where the offsets do not follow each other, and nowhere else. */
+function gapFaults(section: string, { batches }: DumpedSegment): readonly string[] {
+  const offsets = [-1, ...batches.flatMap(({ records }) => records.map(({ offset }) => offset))];
+  const expected = offsets.slice(1).flatMap((offset, index) => {
+    const before = offsets[index] ?? -1;
+    return offset === before + 1 ? [] : [`  ${before} is followed by ${offset}`];
+  });
+  const found = section.split('\n').filter(line => line.startsWith('  '));
+  return found.join() === expected.join() ? [] : [`expected the gaps [${expected}], found [${found}]`];
 }
 
 function segmentFaults(section: string, { sizeInBytes, batches }: DumpedSegment): readonly string[] {
@@ -56,11 +64,11 @@ function placeFaults(lines: readonly string[], sizeInBytes: number): readonly st
   return end === sizeInBytes ? [] : [`the batches end at ${end}, the file at ${sizeInBytes}`];
 }
 
-function batchLine({ baseOffset, records, codec, timestampType, producerId, ...batch }: WrittenBatch): string {
-  const last = records.length - 1;
-  const lastSequence = producerId < 0 ? -1 : batch.baseSequence + last;
-  const numbers = [baseOffset, baseOffset + last, records.length, batch.baseSequence, lastSequence, producerId];
-  const fields = [...numbers, batch.producerEpoch].map((value, index) => `${FIELDS[index]}: ${value}`);
+function batchLine({ records, codec, timestampType, ...batch }: WrittenBatch): string {
+  const { baseOffset, lastOffset, baseSequence, producerId, producerEpoch } = batch;
+  const lastSequence = producerId < 0 ? -1 : baseSequence + lastOffset - baseOffset;
+  const numbers = [baseOffset, lastOffset, records.length, baseSequence, lastSequence, producerId, producerEpoch];
+  const fields = numbers.map((value, index) => `${FIELDS[index]}: ${value}`);
   const maxTimestamp = Math.max(...records.map(({ timestamp }) => timestamp));
   return [...fields, `${timestampType}: ${maxTimestamp}`, `compresscodec: ${codec}`, 'isvalid: true'].join(' ');
 }
@@ -76,12 +84,12 @@ const fieldOf = (line: string, name: string) => new RegExp(`(?:^| )${name}: (\\S
 
 const recordLine =
   ({ baseOffset, baseSequence, producerId, timestampType }: WrittenBatch) =>
-  ({ timestamp, key, value, headers }: NewRecord, index: number): string => {
-    const sequence = producerId < 0 ? -1 : baseSequence + index;
+  ({ offset, timestamp, key, value, headers }: WrittenRecord): string => {
+    const sequence = producerId < 0 ? -1 : baseSequence + offset - baseOffset;
     const sizes = `keySize: ${key?.byteLength ?? -1} valueSize: ${value?.byteLength ?? -1}`;
     const headerKeys = `headerKeys: [${headers.map(header => header.key)}]`;
     const texts = `${printed('key', key)}${printed('payload', value)}`;
-    return `| offset: ${baseOffset + index} ${timestampType}: ${timestamp} ${sizes} sequence: ${sequence} ${headerKeys}${texts}`;
+    return `| offset: ${offset} ${timestampType}: ${timestamp} ${sizes} sequence: ${sequence} ${headerKeys}${texts}`;
   };
 
 const printed = (name: string, bytes: Uint8Array | null) => (bytes ? ` ${name}: ${Buffer.from(bytes)}` : '');

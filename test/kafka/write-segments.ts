@@ -1,18 +1,18 @@
 /**
- * `node test/kafka/write-segments.ts FOLDER`: segments of every codec, as Kafka's own tools take them: one folder a codec, in it
- * one `.log` file a segment, named by its base offset.
+ * `node test/kafka/write-segments.ts FOLDER`: segments of every codec, compacted and not, as Kafka's own tools take them: one
+ * folder a log, in it one `.log` file a segment, named by its base offset.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compressionCodecs } from '../../lib/record/compression.ts';
-import { sampleLog } from './sample-log.ts';
+import { folderOf, sampleLog, samples } from './sample-log.ts';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('name a folder to write to');
-for (const codec of compressionCodecs) {
-  const { segments } = await sampleLog(codec);
-  await mkdir(join(folder, codec), { recursive: true });
+for (const sample of samples) {
+  const { segments } = await sampleLog(sample);
+  const log = join(folder, folderOf(sample));
+  await mkdir(log, { recursive: true });
   for (const { baseOffset, bytes } of segments) {
-    await writeFile(join(folder, codec, `${String(baseOffset).padStart(20, '0')}.log`), bytes);
+    await writeFile(join(log, `${String(baseOffset).padStart(20, '0')}.log`), bytes);
   }
 }

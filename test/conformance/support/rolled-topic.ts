@@ -75,7 +75,7 @@ async function makeRolledTopic(client: Client): Promise<RolledTopic> {
   await untilRolled(client, topic, rolledOffset);
   await produceBatches([3, 1], 8);
   await produceBatches([4], 8);
-  return { topic, records: records.map(known), rolledOffset };
+  return { topic, records: records.map(knownRecord), rolledOffset };
 }
 
 /** Waits until every record below the offset is in a segment. */
@@ -112,7 +112,8 @@ function noise(seed: number, length: number): Buffer {
 
 const base64 = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString('base64');
 
-const known = ({ timestamp, key, value, headers }: NewRecord, offset: number): KnownRecord => ({
+/** As it must be read. */
+export const knownRecord = ({ timestamp, key, value, headers }: NewRecord, offset: number): KnownRecord => ({
   offset,
   timestamp,
   key: base64(key),
