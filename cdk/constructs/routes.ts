@@ -30,4 +30,6 @@ export const routes: readonly Route[] = [
   { method: 'ANY', path: `${v2Partition}/offsets`, servedBy: 'fetch' },
   { method: 'ANY', path: `${v3Topic}/partitions/{partition_id}/offset`, servedBy: 'fetch' },
   { method: 'ANY', path: `${v3Cluster}/records:fetch`, servedBy: 'fetch' },
+  { method: 'ANY', path: `${v3Topic}/latest`, servedBy: 'fetch' },
+  { method: 'ANY', path: `${v3Topic}/partitions/{partition_id}/records:snapshot`, servedBy: 'fetch' },
 ];

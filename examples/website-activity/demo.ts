@@ -1,17 +1,19 @@
 /**
  * The demo as a story: produce the log of a website while reading it back, then read it again from the first offset, and
- * again from a moment in its middle; and compare each reading with the file.
+ * again from a moment in its middle; have the table of who was seen last compacted; and compare each reading with the file.
  */
 import { MillraceClient } from '../../lib/client/millrace-client.ts';
 import { type LoggedRequest, readAccessLog } from './access-log.ts';
-import { type ActivityRecord, toRecord } from './activity-record.ts';
+import { type ActivityRecord, checkActivity, type StoredActivity, toRecord } from './activity-record.ts';
 import { type Audit, audit, type PartitionReading } from './audit.ts';
+import { type SeenCheck, showCompaction } from './compaction.ts';
 import { Follower } from './follower.ts';
+import { checkSeen, LastSeen, type SeenRecord, type StoredSeen } from './last-seen.ts';
 import { Live } from './live.ts';
 import { produceActivity } from './produce-activity.ts';
 import { auditSince, replay } from './replay.ts';
 import type { Screen } from './screen.ts';
-import { type ByKind, byKind, createTopics, type Kind, kindOf, kinds, PARTITIONS } from './topics.ts';
+import { type ByKind, byKind, createSeenTopic, createTopics, type Kind, kindOf, kinds, PARTITIONS } from './topics.ts';
 
 const LOG = new URL('access.log.gz', import.meta.url);
 
@@ -33,6 +35,8 @@ export interface Check extends Audit {
 
 export interface Report {
   readonly checks: readonly Check[];
+  readonly seenTopic: string;
+  readonly seenChecks: readonly SeenCheck[];
   /** Lines of the file. */
   readonly requests: number;
   /** How many requests are neither page views nor uploads, by method. */
@@ -45,6 +49,8 @@ interface Stage {
   readonly requests: readonly LoggedRequest[];
   readonly expected: ByKind<readonly ActivityRecord[]>;
   readonly topics: ByKind<string>;
+  readonly expectedSeen: readonly SeenRecord[];
+  readonly seenTopic: string;
   readonly live: Live;
 }
 
@@ -64,23 +70,27 @@ export async function runDemo(options: DemoOptions): Promise<Report> {
   }
 }
 
-export const agrees = ({ checks }: Report): boolean => checks.every(({ findings }) => findings.length === 0);
+export const agrees = ({ checks, seenChecks }: Report): boolean =>
+  [...checks, ...seenChecks].every(({ findings }) => findings.length === 0);
 
 async function setStage(client: MillraceClient, url: string): Promise<Stage> {
   const requests = await readAccessLog(LOG);
   const expected = byKind(kind => requests.filter(request => kindOf(request) === kind).map(toRecord));
+  const lastSeen = new LastSeen();
+  const expectedSeen = requests.filter(kindOf).flatMap(request => [...lastSeen.after(request)]);
   const live = new Live(url, expected.click.length + expected.upload.length);
-  return { client, requests, expected, topics: await createTopics(client), live };
+  const [topics, seenTopic] = await Promise.all([createTopics(client), createSeenTopic(client)]);
+  return { client, requests, expected, topics, expectedSeen, seenTopic, live };
 }
 
 async function play(stage: Stage, options: DemoOptions): Promise<Report> {
-  const { client, requests, expected, topics, live } = stage;
+  const { client, requests, expected, topics, expectedSeen, seenTopic, live } = stage;
   const checks: Check[] = [];
   const check = (reading: string, kind: Kind, audited: Audit) =>
     checks.push({ reading, topic: topics[kind], ...audited });
 
-  const asProduced = await produceAndFollow(stage, options);
-  for (const kind of kinds) check('while produced', kind, audit(expected[kind], asProduced[kind]));
+  const { followers, seenFollowers } = await produceAndFollow(stage, options);
+  for (const kind of kinds) check('while produced', kind, audit(expected[kind], followers[kind]));
 
   live.phase = 'replaying';
   const whole = await replayWhole(stage);
@@ -92,35 +102,53 @@ async function play(stage: Stage, options: DemoOptions): Promise<Report> {
     const since = { topic: topics[kind], timestamp, expected: expected[kind], whole: whole[kind] };
     check(reading, kind, await auditSince(client, since));
   }
+
+  live.phase = 'waiting for compaction';
+  const asProduced = seenFollowers.map(({ records }) => records);
+  const { signal } = options;
+  const seenChecks = await showCompaction({ client, topic: seenTopic, expected: expectedSeen, asProduced, signal });
   live.phase = 'done';
-  return { checks, requests: requests.length, leftOut: countLeftOut(requests) };
+  return { checks, seenTopic, seenChecks, requests: requests.length, leftOut: countLeftOut(requests) };
+}
+
+/** What the readers read that followed the topics while they were produced. */
+interface Followed {
+  readonly followers: ByKind<readonly Follower<StoredActivity>[]>;
+  readonly seenFollowers: readonly Follower<StoredSeen>[];
 }
 
 /** Every partition is read by a reader of its own while it is written, to the end that it has when all is written. */
-async function produceAndFollow(stage: Stage, options: DemoOptions): Promise<ByKind<readonly PartitionReading[]>> {
-  const { client, requests, topics, live } = stage;
+async function produceAndFollow(stage: Stage, options: DemoOptions): Promise<Followed> {
+  const { client, requests, topics, seenTopic, live } = stage;
   const { recordsPerSecond, signal } = options;
   const followers = byKind(kind => live.read[kind].map((_, partition) => follow(stage, kind, partition)));
-  const all = [...followers.click, ...followers.upload];
+  const seenFollowers = live.read.click.map((_, partition) => followSeen(stage, partition));
+  const all = [...followers.click, ...followers.upload, ...seenFollowers];
   const produce = async () => {
     const onAppended = ({ count }: { readonly count: number }) => live.addProduced(count);
-    await produceActivity(client, requests, { topics, recordsPerSecond, signal, onAppended });
+    await produceActivity(client, requests, { topics, seenTopic, recordsPerSecond, signal, onAppended });
     await Promise.all(all.map(follower => follower.endAtLatest()));
   };
   await Promise.all([produce(), ...all.map(follower => follower.run())]);
-  return followers;
+  return { followers, seenFollowers };
 }
 
-function follow({ client, topics, live }: Stage, kind: Kind, partition: number): Follower {
+function follow({ client, topics, live }: Stage, kind: Kind, partition: number): Follower<StoredActivity> {
   return new Follower(client, {
     topic: topics[kind],
     partition,
     from: 0,
+    check: checkActivity,
     onRecords(records) {
       live.read[kind][partition] = (live.read[kind][partition] ?? 0) + records.length;
       if (kind === 'click') live.countViews(records);
     },
   });
+}
+
+function followSeen({ client, seenTopic, live }: Stage, partition: number): Follower<StoredSeen> {
+  const onRecords = (records: readonly StoredSeen[]) => live.addSeen(records);
+  return new Follower(client, { topic: seenTopic, partition, from: 0, check: checkSeen, onRecords });
 }
 
 async function replayWhole({ client, topics }: Stage): Promise<ByKind<readonly PartitionReading[]>> {

@@ -1,26 +1,28 @@
 /** Reads one partition from an offset to an end that may be told later, and keeps what it read. */
-import type { TopicPartition } from '../../lib/client/api-shapes.ts';
+import type { ReadRecord, TopicPartition } from '../../lib/client/api-shapes.ts';
 import type { MillraceClient } from '../../lib/client/millrace-client.ts';
 import { PartitionReader } from '../../lib/client/partition-reader.ts';
-import { checkActivity, type StoredActivity } from './activity-record.ts';
-import type { PartitionReading } from './audit.ts';
 
-export interface FollowerOptions extends TopicPartition {
+export interface FollowerOptions<R> extends TopicPartition {
   readonly from: number;
-  readonly onRecords?: (records: readonly StoredActivity[]) => void;
+  /** @throws Error where a record is none of the topic's */
+  readonly check: (record: ReadRecord) => R;
+  readonly onRecords?: (records: readonly R[]) => void;
 }
 
-export class Follower implements PartitionReading {
+export class Follower<R> {
   readonly from: number;
-  readonly records: StoredActivity[] = [];
+  readonly records: R[] = [];
   readonly #client: MillraceClient;
   readonly #at: TopicPartition;
   readonly #reader: PartitionReader;
-  readonly #onRecords: (records: readonly StoredActivity[]) => void;
+  readonly #check: (record: ReadRecord) => R;
+  readonly #onRecords: (records: readonly R[]) => void;
   #end = Number.POSITIVE_INFINITY;
 
-  constructor(client: MillraceClient, { from, onRecords = () => {}, ...at }: FollowerOptions) {
+  constructor(client: MillraceClient, { from, check, onRecords = () => {}, ...at }: FollowerOptions<R>) {
     this.from = from;
+    this.#check = check;
     this.#client = client;
     this.#at = at;
     this.#reader = new PartitionReader(client, { ...at, offset: from });
@@ -36,7 +38,7 @@ export class Follower implements PartitionReading {
   /** Resolves at the end. */
   async run(): Promise<void> {
     for await (const page of this.#reader) {
-      const records = page.records.map(checkActivity);
+      const records = page.records.map(this.#check);
       this.records.push(...records);
       this.#onRecords(records);
       if (this.#isAtEnd()) return;

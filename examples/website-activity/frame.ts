@@ -15,7 +15,7 @@ const MAX_COLUMNS = 100;
 const MIN_COLUMNS = 60;
 
 /** Lines besides those of pages: the frame's own, and those of the report that comes below it. */
-const OTHER_LINES = 24;
+const OTHER_LINES = 31;
 const MAX_PAGES = 12;
 const MIN_PAGES = 3;
 
@@ -39,6 +39,7 @@ export function frame(live: Live, { columns, rows }: FrameSize): string[] {
     ...progress(live, width),
     '',
     ...readByPartition(live),
+    lastSeen(live, width),
     '',
     ...topPages(live, { width, pages }),
     styleText('dim', live.phase === 'done' ? '' : `${live.phase} …`),
@@ -68,6 +69,14 @@ function readByPartition(live: Live): string[] {
     styleText('dim', `${'read back'.padEnd(LABEL_COLUMNS)}${cells(heads)}`),
     ...kinds.map(kind => `${`  ${kind}`.padEnd(LABEL_COLUMNS)}${cells(counts(live, kind))}`),
   ];
+}
+
+/** The table that `last-seen` makes, followed live. */
+function lastSeen({ seen, forgotten }: Live, width: number): string {
+  const facts = `${count(seen.size)} visitors, ${count(forgotten)} tombstones`;
+  const newest = [...seen].at(-1);
+  const line = `${'  last-seen'.padEnd(LABEL_COLUMNS)}  ${facts}${newest ? `; ${newest[0]} at ${newest[1].page}` : ''}`;
+  return atLeft(line, width).trimEnd();
 }
 
 const counts = ({ read }: Live, kind: Kind): string[] =>

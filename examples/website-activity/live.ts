@@ -1,9 +1,10 @@
 /** What the screen shows while the demo runs. */
 import type { StoredActivity } from './activity-record.ts';
 import { countByPage } from './audit.ts';
+import { type Sighting, type StoredSeen, tableOf } from './last-seen.ts';
 import { type ByKind, byKind, PARTITIONS } from './topics.ts';
 
-export type Phase = 'producing and reading' | 'replaying' | 'done';
+export type Phase = 'producing and reading' | 'replaying' | 'waiting for compaction' | 'done';
 
 export class Live {
   readonly url: string;
@@ -16,6 +17,10 @@ export class Live {
   readonly read: ByKind<number[]> = byKind(() => new Array<number>(PARTITIONS).fill(0));
   /** Page views read back so far. */
   readonly views = new Map<string, number>();
+  /** Who is about, as the followers of `last-seen` know it; who was seen last comes last. */
+  readonly seen = new Map<string, Sighting>();
+  /** Tombstones read so far. */
+  forgotten = 0;
   readonly #startedAt = performance.now();
   #producedWithinMs: number | undefined;
 
@@ -26,6 +31,11 @@ export class Live {
 
   countViews(records: readonly StoredActivity[]): void {
     countByPage(records, this.views);
+  }
+
+  addSeen(records: readonly StoredSeen[]): void {
+    tableOf(records, this.seen);
+    this.forgotten += records.filter(({ value }) => value === null).length;
   }
 
   addProduced(count: number): void {

@@ -1,6 +1,6 @@
 /** Reading a topic again: from its first offset, and from a moment. */
 import type { MillraceClient } from '../../lib/client/millrace-client.ts';
-import type { ActivityRecord } from './activity-record.ts';
+import { type ActivityRecord, checkActivity } from './activity-record.ts';
 import { type Audit, audit, type PartitionReading, partitionByVisitor } from './audit.ts';
 import { Follower } from './follower.ts';
 import { PARTITIONS } from './topics.ts';
@@ -9,7 +9,7 @@ import { PARTITIONS } from './topics.ts';
 export function replay(client: MillraceClient, topic: string, from: readonly number[]): Promise<PartitionReading[]> {
   return Promise.all(
     from.map(async (offset, partition) => {
-      const follower = new Follower(client, { topic, partition, from: offset });
+      const follower = new Follower(client, { topic, partition, from: offset, check: checkActivity });
       await follower.endAtLatest();
       await follower.run();
       return follower;

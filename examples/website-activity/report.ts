@@ -1,5 +1,6 @@
 /** The verdict as lines: one row for each reading of each topic, what disagrees, and what was left out. */
 import { styleText } from 'node:util';
+import type { SeenCheck } from './compaction.ts';
 import { agrees, type Check, type Report } from './demo.ts';
 import { count } from './frame.ts';
 
@@ -15,6 +16,14 @@ export function reportLines(report: Report): string[] {
   return [
     styleText('dim', heads),
     ...report.checks.flatMap(check => [row(check), ...findings(check)]),
+    '',
+    styleText(
+      'dim',
+      `${report.seenTopic.padEnd(READING_COLUMNS)}${seenCells(['records', 'KiB', 'visitors', 'forgotten'])}`,
+    ),
+    ...report.seenChecks.flatMap(check => [seenRow(check), ...findings(check)]),
+    styleText('dim', '  who is forgotten leaves a tombstone for a day, for readers that are behind'),
+    '',
     leftOut(report),
     agrees(report)
       ? styleText('green', 'Every reading agrees with the file, page by page and visitor by visitor.')
@@ -23,25 +32,34 @@ export function reportLines(report: Report): string[] {
 }
 
 function row({ reading, topic, records, pages, visitors, findings }: Check): string {
-  const verdict = findings.length === 0 ? styleText('green', 'agrees') : styleText('red', 'DIFFERS');
   const facts = cells([records, pages, visitors].map(count));
-  return `${`  ${reading}`.padEnd(READING_COLUMNS)}${topic.padEnd(TOPIC_COLUMNS)}${facts}  ${verdict}`;
+  return `${`  ${reading}`.padEnd(READING_COLUMNS)}${topic.padEnd(TOPIC_COLUMNS)}${facts}  ${verdict(findings)}`;
 }
 
-function findings({ findings, records, expectedRecords }: Check): string[] {
+function seenRow({ reading, records, sizeInBytes, visitors, forgotten, findings }: SeenCheck): string {
+  const size = sizeInBytes === undefined ? '' : count(Math.ceil(sizeInBytes / 1024));
+  const facts = seenCells([count(records), size, count(visitors), count(forgotten)]);
+  return `${`  ${reading}`.padEnd(READING_COLUMNS)}${facts}  ${verdict(findings)}`;
+}
+
+const verdict = (findings: readonly string[]): string =>
+  findings.length === 0 ? styleText('green', 'agrees') : styleText('red', 'DIFFERS');
+
+function findings(check: Check | SeenCheck): string[] {
+  const { findings, records } = check;
   if (findings.length === 0) return [];
-  const shown = findings.slice(0, MAX_FINDINGS).map(finding => `    ${finding}`);
-  const more = findings.length - shown.length;
-  return [
-    `    ${count(records)} records read, ${count(expectedRecords)} expected`,
-    ...shown,
-    ...(more > 0 ? [`    and ${count(more)} more`] : []),
-  ];
+  const expected =
+    'expectedRecords' in check ? [`${count(records)} records read, ${count(check.expectedRecords)} expected`] : [];
+  const more = findings.length - MAX_FINDINGS;
+  const shown = [...expected, ...findings.slice(0, MAX_FINDINGS), ...(more > 0 ? [`and ${count(more)} more`] : [])];
+  return shown.map(line => `    ${line}`);
 }
 
 function leftOut({ leftOut, requests }: Report): string {
   const methods = [...leftOut].map(([method, number]) => `${number} ${method}`).join(' and ') || 'none';
   return `Left out, neither view nor upload: ${methods} of ${count(requests)} requests.`;
 }
+
+const seenCells = (texts: readonly string[]): string => texts.map(text => text.padStart(NUMBER_COLUMNS + 1)).join('');
 
 const cells = (texts: readonly string[]): string => texts.map(text => text.padStart(NUMBER_COLUMNS)).join('');

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer } from '../../lib/embedded/server.ts';
 
+/** More often than a server that is to last: the demo waits for it. */
+const MAINTENANCE_INTERVAL_MS = 500;
+
 export interface DemoServer {
   readonly url: string;
   close(): Promise<void>;
@@ -21,6 +24,7 @@ async function startOwnServer(): Promise<DemoServer> {
       host: '127.0.0.1',
       port: 0,
       dataFolder,
+      maintenanceIntervalMs: MAINTENANCE_INTERVAL_MS,
       onFault: error => console.error(error),
     });
     return { url: server.url, close: () => server.close().finally(removeData) };

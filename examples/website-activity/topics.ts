@@ -27,14 +27,26 @@ export const byKind = <T>(make: (kind: Kind) => T): ByKind<T> => ({ click: make(
  * New topics, so that this run's records are all that is in them: `click`, or `click-2` where that is taken, and so on.
  */
 export async function createTopics(client: MillraceClient): Promise<ByKind<string>> {
-  const [click, upload] = await Promise.all(kinds.map(kind => createTopic(client, kind)));
+  // the requests are from 2015: by Kafka's default they would be too old to keep
+  const config = { 'retention.ms': '-1' };
+  const [click, upload] = await Promise.all(kinds.map(kind => createTopic(client, kind, config)));
   if (click === undefined || upload === undefined) throw new Error('unreachable: there are two kinds');
   return { click, upload };
 }
 
-async function createTopic(client: MillraceClient, kind: Kind): Promise<string> {
-  // the requests are from 2015: by Kafka's default they would be too old to keep
-  const config = { 'retention.ms': '-1' };
+/** The same for `last-seen`: a table, which is rolled soon, and compacted only once it is told to be. */
+export const createSeenTopic = (client: MillraceClient): Promise<string> =>
+  createTopic(client, 'last-seen', {
+    'cleanup.policy': 'compact',
+    'min.cleanable.dirty.ratio': '1',
+    'segment.ms': '1000',
+  });
+
+async function createTopic(
+  client: MillraceClient,
+  kind: string,
+  config: Readonly<Record<string, string>>,
+): Promise<string> {
   for (let number = 1; number <= MAX_NAMES; number++) {
     const topic = number === 1 ? kind : `${kind}-${number}`;
     try {

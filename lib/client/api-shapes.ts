@@ -12,6 +12,28 @@ export interface CreateTopicParams {
   readonly config?: Readonly<Record<string, string>>;
 }
 
+export interface AlterTopicParams {
+  readonly topic: string;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** A stretch of a partition's log in the object store. */
+export interface Segment {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly sizeInBytes: number;
+}
+
+/** One page of a list of segments, as it is answered. */
+export interface SegmentPage {
+  readonly metadata: { readonly next: string | null };
+  readonly data: readonly {
+    readonly base_offset: number;
+    readonly last_offset: number;
+    readonly size_in_bytes: number;
+  }[];
+}
+
 /** A record to produce: its key and value are any JSON, null for none. */
 export interface JsonRecord {
   readonly key: unknown;
@@ -64,6 +86,29 @@ export interface Page {
   readonly highWatermark: number;
 }
 
+export interface LatestParams {
+  readonly topic: string;
+  /** As they are produced: any JSON but null. */
+  readonly keys: readonly unknown[];
+  /** Where it is left out, the one that records with a key are produced to. */
+  readonly partition?: number;
+}
+
+export interface SnapshotParams extends TopicPartition {
+  /** Of one page, about. */
+  readonly maxBytes?: number;
+}
+
+/** A page of a partition's newest records. */
+export interface SnapshotPage {
+  /** One of each key at most, on all pages together; none of keys that are deleted. */
+  readonly records: readonly ReadRecord[];
+  /** From which to follow the partition; the same on every page. */
+  readonly followOffset: number;
+  /** On the last page: how far to follow until all that was read is complete. */
+  readonly highWatermark: number;
+}
+
 /** An offset by what it means. */
 export type OffsetSpec =
   | { readonly kind: 'earliest' | 'latest' }
@@ -78,4 +123,21 @@ export interface ProducedBody {
     readonly error_code: number | null;
     readonly error: string | null;
   }[];
+}
+
+/** The answer to a request for the newest records of keys. */
+export interface LatestBody {
+  readonly metadata: { readonly next: string | null };
+  readonly data: readonly {
+    readonly record: ReadRecord | null;
+    readonly error_code?: number;
+    readonly message?: string;
+  }[];
+}
+
+export interface SnapshotBody {
+  readonly metadata: { readonly next: string | null };
+  readonly follow_offset: number;
+  readonly high_watermark: number;
+  readonly data: readonly (ReadRecord | { readonly error_code: number; readonly message: string })[];
 }

@@ -5,7 +5,9 @@
  * and `PartitionReader` (follows a partition).
  */
 import type {
+  AlterTopicParams,
   CreateTopicParams,
+  LatestParams,
   OffsetSpec,
   Page,
   ProducedBody,
@@ -15,9 +17,14 @@ import type {
   ProducerSequence,
   ReadParams,
   ReadRecord,
+  Segment,
+  SegmentPage,
+  SnapshotPage,
+  SnapshotParams,
   TopicPartition,
 } from './api-shapes.ts';
 import { type ApiAnswer, type ApiRequest, bodyOf, type ExchangeOptions, exchange, isObject } from './exchange.ts';
+import { keyGroups, keyQuery, latestOf, snapshotPageOf } from './latest-answers.ts';
 import { retry } from './retry.ts';
 import { type ClientTiming, systemTiming } from './timing.ts';
 
@@ -30,6 +37,9 @@ const RECORD_RETRIABLE = 50003;
 const DEFAULT_TIMEOUT_MS = 40_000;
 
 const DEFAULT_MAX_BYTES = 1_048_576;
+
+/** As many as the server gives at once. */
+const SEGMENTS_OF_PAGE = 1_000;
 
 export interface ClientOptions {
   /** Base URL, such as `http://127.0.0.1:8082`. */
@@ -70,6 +80,28 @@ export class MillraceClient {
     await this.#call({ method: 'POST', path: await this.#clusterPath('/topics'), json }, bodyOf);
   }
 
+  /** Sets these keys of a topic's configuration; the others stay what they are. */
+  async alterTopic({ topic, config }: AlterTopicParams): Promise<void> {
+    const data = Object.entries(config).map(([name, value]) => ({ name, value }));
+    const path = await this.#clusterPath(`/topics/${encodeURIComponent(topic)}/configs:alter`);
+    await this.#call({ method: 'POST', path, json: { data } }, expectNothing);
+  }
+
+  /** The part of a partition that is rolled into segments. */
+  async listSegments(at: TopicPartition): Promise<readonly Segment[]> {
+    const segments: Segment[] = [];
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const query = `?from_offset=${from}&page_size=${SEGMENTS_OF_PAGE}`;
+      const path = await this.#clusterPath(`${partitionPath(at)}/segments${query}`);
+      const page: SegmentPage = await this.#call({ method: 'GET', path }, answer => bodyOf<SegmentPage>(answer));
+      for (const { base_offset, last_offset, size_in_bytes } of page.data) {
+        segments.push({ baseOffset: base_offset, lastOffset: last_offset, sizeInBytes: size_in_bytes });
+      }
+      from = page.metadata.next === null ? undefined : fromOffsetOf(page.metadata.next);
+    }
+    return segments;
+  }
+
   async partitionCount(topic: string): Promise<number> {
     const path = `/topics/${encodeURIComponent(topic)}/partitions`;
     return this.#call({ method: 'GET', path }, answer => bodyOf<readonly unknown[]>(answer).length);
@@ -103,6 +135,49 @@ export class MillraceClient {
     return this.#call({ method: 'GET', path, accept: JSON_RECORDS, signal }, page);
   }
 
+  /**
+   * The newest record of each key of a compacted topic, in their order; of a deleted key its tombstone, as long as there is one.
+   *
+   * @throws RequestError; one whose record is not JSON too
+   * @example const [alice] = await client.latest({ topic: 'profile', keys: ['alice'] });
+   */
+  async latest({ topic, keys, partition }: LatestParams): Promise<readonly (ReadRecord | undefined)[]> {
+    const path = await this.#clusterPath(`/topics/${encodeURIComponent(topic)}/latest`);
+    const records: (ReadRecord | undefined)[] = [];
+    for (const group of keyGroups(keys)) {
+      for (let left = group; left.length > 0; ) {
+        const request: ApiRequest = { method: 'GET', path: path + keyQuery(left, partition), accept: JSON_RECORDS };
+        const answered = await this.#call(request, latestOf);
+        records.push(...answered);
+        left = left.slice(answered.length);
+      }
+    }
+    return records;
+  }
+
+  /**
+   * The newest record of every key of a partition of a compacted topic, page by page, to go on from `followOffset` with a
+   * `PartitionReader`.
+   *
+   * @throws RequestError; for a record that is not JSON too
+   * @example
+   * for await (const { records } of client.snapshot({ topic: 'profile', partition: 0 }))
+   *   for (const { key, value } of records) profiles.set(key, value);
+   */
+  async *snapshot({
+    maxBytes = DEFAULT_MAX_BYTES,
+    ...at
+  }: SnapshotParams): AsyncGenerator<SnapshotPage, void, undefined> {
+    const path = await this.#clusterPath(`${partitionPath(at)}/records:snapshot?max_bytes=${maxBytes}`);
+    for (let token: string | null = ''; token !== null; ) {
+      const query: string = token && `&page_token=${token}`;
+      const request: ApiRequest = { method: 'GET', path: path + query, accept: JSON_RECORDS };
+      const { next, ...page } = await this.#call(request, snapshotPageOf);
+      yield page;
+      token = next;
+    }
+  }
+
   /** @returns -1 where no record is meant */
   async listOffset(at: TopicPartition, spec: OffsetSpec): Promise<number> {
     const query = spec.kind === 'timestamp' ? `timestamp&timestamp=${spec.timestamp}` : spec.kind;
@@ -122,6 +197,13 @@ export class MillraceClient {
       read(await exchange(this.#options, { ...request, signal })),
     );
   }
+}
+
+const fromOffsetOf = (link: string): number => Number(new URL(link).searchParams.get('from_offset'));
+
+/** An answer that has no body. @throws RequestError for one that says what is wrong */
+function expectNothing(answer: ApiAnswer): void {
+  if (answer.status !== 204) bodyOf(answer);
 }
 
 function firstClusterId(answer: ApiAnswer): string {

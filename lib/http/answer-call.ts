@@ -11,11 +11,11 @@ import { readBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
 import type { RequestBindings } from './request-bindings.ts';
 import type { Content, Route } from './route.ts';
-import type { HttpServices } from './services.ts';
+import type { AppServices } from './services.ts';
 
 export interface CallOptions {
   readonly route: Route;
-  readonly services: HttpServices;
+  readonly services: AppServices;
   readonly request: HonoRequest;
   readonly bindings: Partial<RequestBindings>;
   readonly requestTimeoutMs: number;
@@ -83,8 +83,12 @@ async function checkParams({ route, services, request }: CallOptions): Promise<u
 
 function checkQuery({ route, request }: CallOptions): unknown {
   if (!route.query) return undefined;
-  const query: Record<string, string> = Object.create(null);
+  const query: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of new URL(request.url).searchParams) {
+    if (route.repeats?.includes(name)) {
+      query[name] = [...(query[name] ?? []), value];
+      continue;
+    }
     if (query[name] !== undefined) throw new HttpError(400, `'${name.slice(0, 100)}' is given more than once`);
     query[name] = value;
   }

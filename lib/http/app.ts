@@ -5,6 +5,7 @@
  * `records%3Abatch` is `records:batch`, and no path has a character that the router takes for its own.
  */
 import { type Context, Hono } from 'hono';
+import { KeyViews } from '../fetch/key-views.ts';
 import { answerCall, type CallOptions } from './answer-call.ts';
 import { errorReply, HttpError, isBug, surfaceOf } from './http-error.ts';
 import type { Reply } from './reply.ts';
@@ -20,6 +21,8 @@ export interface AppOptions {
   /** All, where it is left out. */
   readonly serve?: ServedRoutes;
   readonly requestTimeoutMs?: number;
+  /** Memory for where the keys of compacted topics stand, in bytes. */
+  readonly keyViewBytes?: number;
   /** Hears of errors that are mistakes in Millrace itself; clients are told nothing of them. */
   readonly log?: ((error: unknown) => void) | undefined;
 }
@@ -28,8 +31,9 @@ type Bindings = Partial<RequestBindings>;
 type AppContext = Context<{ Bindings: Bindings }>;
 
 /** @example serve({ fetch: createApp(services).fetch, port: 8082 }); */
-export function createApp(services: HttpServices, options: AppOptions = {}): Hono<{ Bindings: Bindings }> {
+export function createApp(given: HttpServices, options: AppOptions = {}): Hono<{ Bindings: Bindings }> {
   const { serve = 'all', requestTimeoutMs = REQUEST_TIMEOUT_MS, log = () => {} } = options;
+  const services = { ...given, keyViews: new KeyViews(given, options.keyViewBytes) };
   const app = new Hono<{ Bindings: Bindings }>({ getPath: request => canonicalPath(new URL(request.url).pathname) });
   const answer = (call: Omit<CallOptions, 'bindings'>, context: AppContext): Promise<Response> =>
     answerCall({ ...call, bindings: context.env ?? {} })

@@ -8,7 +8,7 @@ import type { Deadline } from '../log/deadline.ts';
 import type { Links } from './links.ts';
 import type { MediaType } from './media-type.ts';
 import type { Reply } from './reply.ts';
-import type { HttpServices, ServedRoutes } from './services.ts';
+import type { AppServices, ServedRoutes } from './services.ts';
 
 /** A schema of what is read and written as JSON, or anything else that is bytes to us. */
 export type Content = { readonly [type in MediaType]?: z.ZodType | 'bytes' };
@@ -33,7 +33,7 @@ export interface Answer {
 
 /** One request, checked. */
 export interface Call<Params, Query, Body> {
-  readonly services: HttpServices;
+  readonly services: AppServices;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -58,6 +58,8 @@ export interface RouteOf<Params, Query, Body> {
   readonly summary: string;
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
+  /** Parameters of the query that may be given more than once: the schema gets a list of each. */
+  readonly repeats?: readonly string[];
   readonly body?: BodyOf<Body>;
   readonly answer: Answer;
   /** Whether it stays away from the stores. */

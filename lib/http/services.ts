@@ -1,4 +1,5 @@
 /** What the HTTP surface is given by whoever composes it: the local server, or a Lambda function. */
+import type { KeyViews } from '../fetch/key-views.ts';
 import type { LogServices } from '../log/log-services.ts';
 import type { ObjectLinks } from '../ports/object-links.ts';
 import type { ClusterId } from '../topics/cluster-id.ts';
@@ -12,6 +13,11 @@ export interface HttpServices extends LogServices {
   readonly replicationFactor: number;
   /** Links to objects in their store; without it, the server answers them itself, under its own URL. */
   readonly objectLinks?: ObjectLinks;
+}
+
+/** The same, with what the app itself remembers for its routes. */
+export interface AppServices extends HttpServices {
+  readonly keyViews: KeyViews;
 }
 
 /** The routes that a Lambda function serves; the local server serves all. */

@@ -39,6 +39,8 @@ export const limits = {
   partitionsPerTopic: 1_000,
   /** Topic partitions of one fetch request. */
   partitionsPerFetch: 1_000,
+  /** Keys of one request for their newest records. */
+  keysPerLookup: 100,
   /** Segments of one page of a list. */
   segmentsPerPage: 1_000,
   /** Poll time of a fetch, in milliseconds. */

@@ -15,6 +15,7 @@ import { historyCases } from './history.cases.ts';
 import { idempotenceCases } from './idempotence.cases.ts';
 import { jsonBodyCases } from './json-bodies.cases.ts';
 import { jsonValueCases } from './json-values.cases.ts';
+import { latestCases } from './latest.cases.ts';
 import { leaderCases } from './leaders.cases.ts';
 import { mediaTypeCases } from './media-types.cases.ts';
 import { metadataV2Cases } from './metadata-v2.cases.ts';
@@ -36,6 +37,7 @@ import { recordLimitCases } from './record-limits.cases.ts';
 import { routeCases } from './routes.cases.ts';
 import { segmentListCases } from './segment-list.cases.ts';
 import { segmentCases } from './segments.cases.ts';
+import { snapshotCases } from './snapshot.cases.ts';
 import { timestampCases } from './timestamps.cases.ts';
 import { topicDeletionCases } from './topic-deletion.cases.ts';
 import { refusedTopicCases } from './topics-refused.cases.ts';
@@ -77,6 +79,8 @@ const groups: Readonly<Record<string, (client: Client) => void>> = {
   concurrency: concurrencyCases,
   segments: segmentCases,
   'segment list': segmentListCases,
+  latest: latestCases,
+  snapshot: snapshotCases,
   leaders: leaderCases,
   'delete records': deleteRecordsCases,
   compaction: compactionCases,

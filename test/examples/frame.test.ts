@@ -12,6 +12,7 @@ describe('the frame', () => {
     live.addProduced(9_957);
     live.read.click[2] = 9_952;
     for (let page = 0; page < 40; page++) live.views.set(`/${'long/'.repeat(page)}`, 10_000 - page);
+    live.seen.set('::ffff:255.255.255.255', { page: `/${'long/'.repeat(30)}`, time: '' });
     live.phase = 'done';
     const last = lines(live);
     expect(last).toHaveLength(first.length);
@@ -30,6 +31,7 @@ describe('the frame', () => {
   it('passes no command of a stranger to the terminal', () => {
     const live = new Live('http://127.0.0.1:8082', 10);
     live.views.set('/\x1b]0;owned\x07', 1);
+    live.seen.set('1.2.3.4\x07', { page: '/\x1b]0;owned\x07', time: '' });
     const shown = lines(live).join('');
     expect(shown).toContain('/?]0;owned?');
     expect(shown).not.toContain('\x07');

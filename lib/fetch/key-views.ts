@@ -1,0 +1,98 @@
+/**
+ * The key views of a process, in memory of a size that is set: the one used least recently goes first, never one in use.
+ *
+ * A view is of a partition of a topic's id: a topic that is created again under its name begins with none.
+ */
+import { logKeyOf } from '../log/catalogue.ts';
+import type { PartitionLogs } from '../log/partition-log.ts';
+import type { TopicPartition } from '../log/topic-partition.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import { KeyView } from './key-view.ts';
+
+/** An eighth of the fetch function's memory: 2 million keys of up to 23 bytes, in one view. */
+const VIEW_BYTES = 128 * 1024 * 1024;
+
+/** However small they are. */
+const REMEMBERED_VIEWS = 4_096;
+
+export interface KeyViewsDeps {
+  readonly logs: PartitionLogs;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+interface Kept {
+  readonly view: KeyView;
+  bytes: number;
+  users: number;
+}
+
+export class KeyViews {
+  readonly #deps: KeyViewsDeps;
+  readonly #maxBytes: number;
+  /** In the order of their last use. */
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+
+  /** @param maxBytes of all views together */
+  constructor(deps: KeyViewsDeps, maxBytes = VIEW_BYTES) {
+    this.#deps = deps;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** @example const end = await keyViews.use(at, view => view.catchUp(deadline)); */
+  async use<T>(at: TopicPartition, use: (view: KeyView) => Promise<T>): Promise<T> {
+    const kept = this.#keep(at);
+    kept.users++;
+    try {
+      return await use(kept.view);
+    } finally {
+      kept.users--;
+    }
+  }
+
+  #keep(at: TopicPartition): Kept {
+    const key = logKeyOf(at);
+    const found = this.#kept.get(key);
+    this.#kept.delete(key);
+    if (found?.view.isOutgrown) this.#bytes -= found.bytes;
+    const kept = found && !found.view.isOutgrown ? found : this.#newView(at, key);
+    this.#kept.set(key, kept);
+    const oldest = this.#idle(kept).next().value;
+    if (this.#kept.size > REMEMBERED_VIEWS && oldest) this.#drop(oldest);
+    return kept;
+  }
+
+  #newView(at: TopicPartition, key: string): Kept {
+    const { logs, clock, random } = this.#deps;
+    const mayGrow = (bytes: number) => this.#mayGrow(key, kept, bytes);
+    const view = new KeyView({ reader: logs.of(at).reader, clock, random, mayGrow });
+    const kept: Kept = { view, bytes: 0, users: 0 };
+    return kept;
+  }
+
+  /** Takes the bytes for the view, from others that nobody uses if need be; one that was replaced gets none. */
+  #mayGrow(key: string, kept: Kept, bytes: number): boolean {
+    if (this.#kept.get(key) !== kept) return false;
+    const idle = [...this.#idle(kept)];
+    const idleBytes = idle.reduce((sum, [, each]) => sum + each.bytes, 0);
+    if (this.#bytes - idleBytes + bytes > this.#maxBytes) return false;
+    for (const entry of idle) {
+      if (this.#bytes + bytes <= this.#maxBytes) break;
+      this.#drop(entry);
+    }
+    kept.bytes += bytes;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  *#idle(but: Kept): Generator<[string, Kept]> {
+    for (const entry of this.#kept) if (entry[1].users === 0 && entry[1] !== but) yield entry;
+  }
+
+  #drop([key, { bytes }]: [string, Kept]): void {
+    this.#kept.delete(key);
+    this.#bytes -= bytes;
+  }
+}
