@@ -10,6 +10,14 @@ export type AnomalyKind =
   | 'lost-record'
   /** A reader was led past an offset that holds nothing. */
   | 'gap'
+  /** The last record of a key, on a compacted log, that a reader past its offset did not see. */
+  | 'lost-latest'
+  /** A superseded record that is gone although it, or what superseded it, is younger than the log's lag. */
+  | 'compacted-too-young'
+  /** A tombstone that is gone although a reader may have seen what it deletes a moment ago. */
+  | 'lost-tombstone'
+  /** A record that outlives its tombstone, or that was gone and is back. */
+  | 'resurrected'
   /** A record below what was acknowledged, or told to be the end, before it was first sent, or below what its producer sent before it. */
   | 'reordered-send'
   /** A batch of a producer without the one before it. */

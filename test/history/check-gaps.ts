@@ -5,41 +5,60 @@
  * the read ended with an outcome that is unknown.
  */
 import type { Found } from './anomaly.ts';
-import type { FetchOperation, Ok } from './history.ts';
+import { CompactionCheck, type CompactionSettings } from './check-compaction.ts';
 import type { LogHistory } from './log-history.ts';
 import { marksByEnd, summed } from './marks.ts';
-import { endOf, possibleCopies } from './sent-batch.ts';
+import { PassedOffsets } from './passed-offsets.ts';
+import { endOf } from './sent-batch.ts';
+import { unseenBatches } from './unseen-batches.ts';
 
-/** Copies of one batch that may have been stored, and that nobody knows of. */
-interface Unseen {
-  readonly size: number;
-  readonly since: readonly number[];
+interface GapOptions {
+  readonly producerForgottenMs: number;
+  readonly logStartBelievedMs: number;
+  /** Of a log that is compacted. */
+  readonly compaction: CompactionSettings | undefined;
 }
 
-export function checkGaps(log: LogHistory, producerForgottenMs: number): Found[] {
+export function checkGaps(log: LogHistory, options: GapOptions): Found[] {
   const passing = log.answered.filter(({ offset, answer }) => {
     return answer.result.records.length < answer.result.nextOffset - offset;
   });
   if (passing.length === 0) return [];
   const promised = promisedValues(log);
   const known = knownOffsets(log);
-  const unseen = unseenBatches(log, producerForgottenMs);
-  const stored = unseen.flatMap(({ since, size }) => since.map(end => ({ end, at: size })));
+  const unseen = unseenBatches(log, options.producerForgottenMs);
+  const stored = unseen.flatMap(({ since, batch }) => since.map(end => ({ end, at: batch.values.length })));
   const highest = log.copies.reduce((end, copy) => Math.max(end, endOf(copy)), 0);
-  const most = highest + stored.reduce((sum, { at }) => sum + at, 0);
+  const passed = new PassedOffsets(highest + stored.reduce((sum, { at }) => sum + at, 0));
   const dropped = new Set<number>();
+  const compaction = compactionCheck(log, options, unseen);
+  const missing = (offset: number): Found => {
+    const lost = promised.get(offset);
+    return lost === undefined ? ['gap', `offset ${offset}`] : ['lost-record', `${lost} at ${offset}`];
+  };
+  // in the order in which they ended: what may be missing once may be missing ever after
   const found = marksByEnd(passing, summed(stored)).flatMap(([fetch, droppable]): Found[] => {
-    const passed = passedOver(fetch, most);
-    const fresh = passed.filter(offset => !known.has(offset) && !dropped.has(offset));
-    for (const offset of fresh) dropped.add(offset);
-    const gaps = [...passed.filter(offset => known.has(offset)), ...(dropped.size > droppable ? fresh : [])];
-    return gaps.map(offset => {
-      const lost = promised.get(offset);
-      return lost === undefined ? ['gap', `offset ${offset}`] : ['lost-record', `${lost} at ${offset}`];
-    });
+    const { end, answer } = fetch;
+    const fresh = passed.takeFrom(fetch);
+    const gone = fresh.filter(offset => known.has(offset));
+    const unknown = fresh.filter(offset => !known.has(offset));
+    for (const offset of unknown) dropped.add(offset);
+    const read = { end, highWatermark: answer.result.highWatermark };
+    return [
+      ...gone.flatMap(offset => compaction?.whyNotGone(offset, read) ?? [missing(offset)]),
+      ...(dropped.size > droppable ? unknown.map(missing) : []),
+    ];
   });
-  const sizes = unseen.filter(({ since }) => since.length > 0).map(({ size }) => size);
-  return [...found, ...checkHoles(dropped, known, new Set(sizes))];
+  const sizes = unseen.filter(({ since }) => since.length > 0).map(({ batch }) => batch.values.length);
+  return [...found, ...checkHoles(dropped, known, new Set(sizes)), ...(compaction?.resurrected() ?? [])];
+}
+
+function compactionCheck(
+  log: LogHistory,
+  { compaction, logStartBelievedMs }: GapOptions,
+  unseen: ReturnType<typeof unseenBatches>,
+): CompactionCheck | undefined {
+  return compaction && new CompactionCheck(log, { settings: compaction, believedMs: logStartBelievedMs, unseen });
 }
 
 function promisedValues({ acknowledged }: LogHistory): ReadonlyMap<number, string> {
@@ -54,16 +73,6 @@ function knownOffsets({ copies }: LogHistory): ReadonlySet<number> {
   const known = new Set<number>();
   for (const copy of copies) for (let offset = copy.baseOffset; offset < endOf(copy); offset++) known.add(offset);
   return known;
-}
-
-/** Of a batch's copies some are known; those that are not may be any, the earliest at best. */
-function unseenBatches({ batches }: LogHistory, producerForgottenMs: number): readonly Unseen[] {
-  return batches.map(batch => {
-    const possible = possibleCopies(batch, producerForgottenMs);
-    const unknown = possible.filter(({ isUnknown }) => isUnknown);
-    const since = unknown.slice(0, Math.max(0, possible.length - batch.baseOffsets.size)).map(copy => copy.since);
-    return { size: batch.values.length, since };
-  });
 }
 
 /** A hole between two known records is made of whole batches. */
@@ -81,20 +90,4 @@ function isSumOf(total: number, sizes: ReadonlySet<number>): boolean {
   const reached = [true];
   for (let sum = 1; sum <= total; sum++) reached[sum] = [...sizes].some(size => reached[sum - size] === true);
   return reached[total] === true;
-}
-
-/** The offsets that it covers without a value. */
-function passedOver({ offset: asked, answer }: Ok<FetchOperation>, most: number): number[] {
-  const { records, nextOffset } = answer.result;
-  const passed: number[] = [];
-  let next = asked;
-  const passTo = (end: number) => {
-    for (; next < Math.min(end, most); next++) passed.push(next);
-  };
-  for (const { offset } of records) {
-    passTo(offset);
-    next = offset + 1;
-  }
-  passTo(nextOffset);
-  return passed;
 }

@@ -5,6 +5,7 @@
  */
 import type { Anomaly, Found } from './anomaly.ts';
 import { checkCommitted } from './check-committed.ts';
+import type { CompactionSettings } from './check-compaction.ts';
 import { checkEnds } from './check-ends.ts';
 import { checkGaps } from './check-gaps.ts';
 import { checkIdentities } from './check-identities.ts';
@@ -18,14 +19,17 @@ import { checkSequences } from './check-sequences.ts';
 import { checkStuck } from './check-stuck.ts';
 import type { Operation } from './history.ts';
 import { type LogHistory, logsOf } from './log-history.ts';
+import { parseLogName } from './log-name.ts';
 
 export interface CheckOptions {
-  /** A worker may believe in an old log start for so long; every other promise holds at once. */
+  /** A worker may believe in an old log start, and in what stood in segments, for so long; every other promise holds at once. */
   readonly logStartBelievedMs?: number;
   /** A producer that sends nothing for so long may be forgotten, and with it which of its epochs is the newest. */
   readonly producerForgottenMs?: number;
   /** Whether every move of a log start is in the history as a `deleteRecords`, whoever asked for it: retention too. */
   readonly startsAreRecorded?: boolean;
+  /** The topics that are compacted, by name. */
+  readonly compacted?: Readonly<Record<string, CompactionSettings>>;
   /** From this time on nothing fails but by the client's own fault. */
   readonly calmFrom?: number;
 }
@@ -41,12 +45,14 @@ function checkLog(log: LogHistory, options: CheckOptions): Found[] {
     logStartBelievedMs = 0,
     producerForgottenMs = Number.POSITIVE_INFINITY,
     startsAreRecorded = false,
+    compacted = {},
     calmFrom,
   } = options;
+  const compaction = compacted[parseLogName(log.log).topic];
   return [
     ...checkPlaces(log, producerForgottenMs),
     ...checkReads(log),
-    ...checkGaps(log, producerForgottenMs),
+    ...checkGaps(log, { producerForgottenMs, logStartBelievedMs, compaction }),
     ...checkSends(log),
     ...checkSequences(log, producerForgottenMs),
     ...checkRetries(log, producerForgottenMs),

@@ -1,5 +1,6 @@
 /** Operations for tests of the checker, one after the other in time unless they are given other times. */
 import type { AnomalyKind } from './anomaly.ts';
+import type { CompactionSettings } from './check-compaction.ts';
 import { type CheckOptions, checkHistory } from './check-history.ts';
 import type {
   CommitOperation,
@@ -36,6 +37,17 @@ export const sent = (
 
 /** Of the producer with id 1. */
 export const inSequence = (sequence: number, epoch = 0) => ({ producer: { id: 1, epoch, sequence } });
+
+/** Keys of the values of a batch, with a `!` behind it where the value is a tombstone. */
+export const keyed = (...keys: readonly string[]) => ({
+  keys: keys.map(key => key.replace('!', '')),
+  tombstones: keys.flatMap((key, index) => (key.endsWith('!') ? index : [])),
+});
+
+/** With the log of all operations compacted. */
+export const compacted = (settings: Partial<CompactionSettings> = {}): CheckOptions => ({
+  compacted: { l: { minLagMs: 0, deleteRetentionMs: 0, ...settings } },
+});
 
 type Bounds = Partial<{ nextOffset: number; highWatermark: number; logStartOffset: number }>;
 

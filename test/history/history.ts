@@ -35,6 +35,10 @@ export interface SequenceOfProducer {
 export interface ProduceOperation extends LogOperation {
   readonly operation: 'produce';
   readonly values: readonly string[];
+  /** Of each value; left out where the records have none. */
+  readonly keys?: readonly string[];
+  /** Which of the values, by index, are tombstones: what names one stands in a header of it. */
+  readonly tombstones?: readonly number[];
   readonly producer?: SequenceOfProducer;
   readonly answer: OperationOutcome<{ readonly baseOffset: number }>;
 }

@@ -15,8 +15,16 @@ type ResultOf<O extends { readonly answer: OperationOutcome<unknown> }> = Extrac
 type Page = ResultOf<FetchOperation>;
 
 const offset = z.int().nonnegative();
-/** Without the keys, which only make batches large. */
-const records = z.array(z.object({ offset, value: z.string() }));
+/** Without the keys: a value names its record, and a header of it a tombstone. */
+const records = z.array(
+  z
+    .object({
+      offset,
+      value: z.string().nullable(),
+      headers: z.array(z.object({ key: z.string(), value: z.string().nullable() })).default([]),
+    })
+    .transform(({ offset, value, headers }) => ({ offset, value: value ?? nameIn(headers) })),
+);
 const produced = z.object({
   offsets: z.array(
     z.object({ partition: z.int().nullable(), offset: offset.nullable(), error: z.string().nullable() }),
@@ -39,6 +47,15 @@ const fetched = z.object({
     }),
   ),
 });
+
+/** Of a tombstone. */
+export const ID_HEADER = 'id';
+
+function nameIn(headers: readonly { readonly key: string; readonly value: string | null }[]): string {
+  const id = headers.find(({ key }) => key === ID_HEADER)?.value;
+  if (id === undefined || id === null) throw new Error('a record without a value, and without a header that names it');
+  return Buffer.from(id, 'base64').toString();
+}
 
 type FetchedPartition = z.infer<typeof fetched>['topics'][number]['partitions'][number];
 

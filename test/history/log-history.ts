@@ -89,6 +89,8 @@ function sentBatches(produces: readonly ProduceOperation[]): readonly SentBatch[
   );
   return [...byFirst.values()].map(all => ({
     values: all[0]?.values ?? [],
+    keys: all[0]?.keys,
+    tombstones: new Set(all[0]?.tombstones),
     producer: all[0]?.producer,
     tries: all.filter(({ answer }) => answer.outcome !== 'failed'),
     failed: all.filter(({ answer }) => answer.outcome === 'failed'),
@@ -97,7 +99,15 @@ function sentBatches(produces: readonly ProduceOperation[]): readonly SentBatch[
 }
 
 function unsent(value: string, byValue: Map<string, BatchOfValue>): BatchOfValue {
-  const batch = { values: [value], producer: undefined, tries: [], failed: [], baseOffsets: new Set<number>() };
+  const batch = {
+    values: [value],
+    keys: undefined,
+    tombstones: new Set<number>(),
+    producer: undefined,
+    tries: [],
+    failed: [],
+    baseOffsets: new Set<number>(),
+  };
   const only = { batch, index: 0 };
   byValue.set(value, only);
   return only;

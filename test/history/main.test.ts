@@ -17,23 +17,24 @@ const sent: Operation = {
   values: ['a'],
   answer: { outcome: 'ok', result: { baseOffset: 0 } },
 };
-const read = (values: readonly string[]): Operation => ({
-  operation: 'fetch',
-  client: 'r',
-  log: 'l',
-  start: 3,
-  end: 4,
-  offset: 0,
-  answer: {
-    outcome: 'ok',
-    result: {
-      records: values.map((value, offset) => ({ offset, value })),
-      nextOffset: 1,
-      highWatermark: 1,
-      logStartOffset: 0,
+const read = (values: readonly string[]) =>
+  ({
+    operation: 'fetch',
+    client: 'r',
+    log: 'l',
+    start: 3,
+    end: 4,
+    offset: 0,
+    answer: {
+      outcome: 'ok',
+      result: {
+        records: values.map((value, offset) => ({ offset, value })),
+        nextOffset: 1,
+        highWatermark: 1,
+        logStartOffset: 0,
+      },
     },
-  },
-});
+  }) satisfies Operation;
 const readAtEnd = (start: number, logStartOffset: number): Operation => ({
   operation: 'fetch',
   client: 'r',
@@ -94,6 +95,24 @@ describe('npm run check:history', () => {
     expect(recorded.output).toContain('log-start-from-nowhere in l: log start 1\n');
   });
 
+  it('takes which topics are compacted, and how', async () => {
+    const older: Operation = { ...sent, log: 't#1/0', keys: ['k'] };
+    const newer: Operation = {
+      ...older,
+      values: ['b'],
+      start: 1_000,
+      end: 1_001,
+      answer: { outcome: 'ok', result: { baseOffset: 1 } },
+    };
+    const passing = { ...read([]), log: 't#1/0', start: 1_499, end: 1_500 };
+    passing.answer.result.highWatermark = 2;
+    const file = await write(toJsonl([older, newer, passing]));
+    expect(check(file, '--compacted', 't:0:0').status).toBe(0);
+    expect(check(file, '--compacted', 't:1000:0').output).toContain('compacted-too-young in t#1/0: a of key k at 0\n');
+    expect(check(file, '--compacted', 't:1000:0:500').status).toBe(0);
+    expect(check(file).output).toContain('lost-record in t#1/0: a at 0\n');
+  });
+
   it('takes how long a silent producer is remembered', async () => {
     const producer = { id: 1, epoch: 0, sequence: 0 };
     const tries: Operation[] = [
@@ -112,6 +131,7 @@ describe('npm run check:history', () => {
     ['what is not JSONL', async () => [await write('{"operation"')]],
     ['a calm that is no time', async () => [await write(toJsonl(clean)), '--calm-from', 'soon']],
     ['a time that is none', async () => [await write(toJsonl(clean)), '--producer-forgotten-ms', '']],
+    ['a compacted topic without its settings', async () => [await write(toJsonl(clean)), '--compacted', 't:0']],
     ['an option that it does not know', async () => [await write(toJsonl(clean)), '--quiet']],
   ])('refuses %s, and exits with 1', async (_what, args) => {
     const { status, output } = check(...(await args()));
@@ -134,10 +154,13 @@ describe('a history that is expected to have no anomaly', () => {
   });
 
   it('is checked again by a command with the same options', () => {
-    const options = { logStartBelievedMs: 60_000, producerForgottenMs: 5, startsAreRecorded: true };
+    const compacted = { t: { minLagMs: 1, deleteRetentionMs: 2, clockSkewMs: 3 } };
+    const options = { logStartBelievedMs: 60_000, producerForgottenMs: 5, startsAreRecorded: true, compacted };
     const error = errorOf(() => expectNoAnomaly(lossy, options));
     const command = /npm run check:history -- (\S+\.jsonl) (.+)$/.exec(error) ?? [];
-    expect(command[2]).toBe('--log-start-believed-ms 60000 --producer-forgotten-ms 5 --starts-are-recorded');
+    expect(command[2]).toBe(
+      '--log-start-believed-ms 60000 --producer-forgotten-ms 5 --compacted t:1:2:3 --starts-are-recorded',
+    );
     rmSync(command[1] ?? '');
   });
 });

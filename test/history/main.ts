@@ -1,6 +1,6 @@
 /**
  * `npm run check:history -- FILE [--calm-from MS] [--log-start-believed-ms MS] [--producer-forgotten-ms MS]
- * [--starts-are-recorded]`: counts the operations of a JSONL history, and lists its anomalies. Exits with 1 where it has any, or
+ * [--compacted TOPIC:MIN_LAG_MS:DELETE_RETENTION_MS[:CLOCK_SKEW_MS]]… [--starts-are-recorded]`: counts the operations of a JSONL history, and lists its anomalies. Exits with 1 where it has any, or
  * cannot be read.
  */
 import { readFileSync } from 'node:fs';

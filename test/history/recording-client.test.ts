@@ -138,6 +138,31 @@ describe('a client', () => {
     ]);
   });
 
+  it('names a tombstone by a header of it, both ways', async () => {
+    let sent = '';
+    const url = await serve(async (request, response) => {
+      for await (const chunk of request) sent += chunk;
+      const records = [{ offset: 4, value: null, headers: [{ key: 'id', value: 'Yg==' }] }];
+      const topics = [
+        { partitions: [{ error_code: 0, high_watermark: 9, log_start_offset: 2, next_offset: 5, records }] },
+      ];
+      answer(response, 200, sent.includes('max_bytes') ? { topics } : { offsets: [stored(0, 3), stored(0, 4)] });
+    });
+    const { client, history } = clientOf(url);
+    await client.produce({ at, values: ['a', 'b'], keys: ['k', 'l'], tombstones: [1] });
+    expect(JSON.parse(sent)).toEqual({
+      records: [
+        { key: 'k', value: 'a' },
+        { key: 'l', value: null, headers: [{ key: 'id', value: 'Yg==' }] },
+      ],
+    });
+    await client.fetchMany({ topic: 't', offsets: [4], maxBytes: 1_000, maxWaitMs: 0 });
+    expect(history).toMatchObject([
+      { values: ['a', 'b'], keys: ['k', 'l'], tombstones: [1] },
+      { answer: { result: { records: [{ offset: 4, value: 'b' }] } } },
+    ]);
+  });
+
   it('records whose next epoch it asks for', async () => {
     const { client, history } = clientOf(await serve(answering(500, { error_code: 500, message: 'no' })));
     await client.initProducer();

@@ -14,7 +14,7 @@ import type {
   SequenceOfProducer,
 } from './history.ts';
 import { exchange, type HttpAnswer, type HttpRequest, ifGood, NOT_CONNECTED } from './http-exchange.ts';
-import { identityOf, pageOf, pagesOf, placeOf } from './http-results.ts';
+import { ID_HEADER, identityOf, pageOf, pagesOf, placeOf } from './http-results.ts';
 
 const JSON_RECORDS = 'application/vnd.kafka.json.v2+json';
 
@@ -44,6 +44,10 @@ export interface BatchToSend {
   readonly values: readonly string[];
   /** Of the first record: it makes a batch large without making its values long. */
   readonly key?: string | undefined;
+  /** Of all records. */
+  readonly keys?: readonly string[];
+  /** Which of the values are tombstones. */
+  readonly tombstones?: readonly number[];
   readonly producer?: SequenceOfProducer;
 }
 
@@ -79,12 +83,14 @@ export class RecordingClient {
     this.#server = this.chance.below(options.servers().length);
   }
 
-  async produce({ at, values, key, producer }: BatchToSend): Promise<ProduceOperation> {
-    const records = values.map((value, index) => (index === 0 && key !== undefined ? { key, value } : { value }));
+  async produce(batch: BatchToSend): Promise<ProduceOperation> {
+    const { at, values, keys, tombstones, producer } = batch;
+    const records = values.map((_, index) => recordOf(batch, index));
     const json = { records, ...(producer && sequenceFields(producer)) };
     const request = { path: pathOf(at), json, type: JSON_RECORDS };
     const made = await this.#exchange(request, answer => placeOf(answer, at.partition, values.length));
-    return this.#record({ operation: 'produce', log: logOf(at), values, ...(producer && { producer }), ...made });
+    const sent = { values, ...(keys && { keys }), ...(tombstones && { tombstones }), ...(producer && { producer }) };
+    return this.#record({ operation: 'produce', log: logOf(at), ...sent, ...made });
   }
 
   async fetch({ at, offset, maxBytes, maxWaitMs }: FetchParams): Promise<FetchOperation> {
@@ -136,6 +142,15 @@ export class RecordingClient {
   #clusterPath(rest: string): string {
     return `/v3/clusters/${this.#options.clusterId}${rest}`;
   }
+}
+
+/** A tombstone has no value that would name it, but a header. */
+function recordOf({ values, key, keys, tombstones }: BatchToSend, index: number): object {
+  const own = keys?.[index] ?? (index === 0 ? key : undefined);
+  const keyed = own === undefined ? {} : { key: own };
+  const value = values[index] ?? '';
+  if (!tombstones?.includes(index)) return { ...keyed, value };
+  return { ...keyed, value: null, headers: [{ key: ID_HEADER, value: Buffer.from(value).toString('base64') }] };
 }
 
 const isServerGone = (answer: OperationOutcome<unknown>): boolean =>

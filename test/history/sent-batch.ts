@@ -9,6 +9,10 @@ import type { ProduceOperation, SequenceOfProducer } from './history.ts';
 export interface SentBatch {
   /** Unique to the run, so the first names the batch. */
   readonly values: readonly string[];
+  /** Of each value; `undefined` where the records have none. */
+  readonly keys: readonly string[] | undefined;
+  /** Which of the values are tombstones. */
+  readonly tombstones: ReadonlySet<number>;
   readonly producer: SequenceOfProducer | undefined;
   /** By start; those that failed had no effect, and are left out. */
   readonly tries: readonly ProduceOperation[];

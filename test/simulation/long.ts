@@ -7,6 +7,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { compactionCounts } from './compaction-counts.ts';
 import { faultKinds } from './faults.ts';
 import { runSeeds } from './run-seeds.ts';
 import { describeFailure, Tally } from './tally.ts';
@@ -72,9 +73,10 @@ function printTable(): void {
     ['  unknown', tally.unknown],
     ['faults', tally.faultsOfAllKinds],
     ...faultKinds.map(kind => [`  ${kind}`, tally.faults[kind]] as const),
+    ...compactionCounts.map(what => [`compaction: ${what}`, tally.compaction[what]] as const),
   ] as const;
   print('');
-  for (const [name, number] of rows) print(`${name.padEnd(18)}${count(number).padStart(14)}\n`);
+  for (const [name, number] of rows) print(`${name.padEnd(24)}${count(number).padStart(14)}\n`);
   const last = options.first + tally.seeds - 1;
   print(
     `seeds ${options.first} to ${last}, ${options.operations} operations each, in ${minutes} min; commit ${commit}\n`,

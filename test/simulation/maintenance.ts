@@ -10,6 +10,7 @@ import { rollPartition } from '../../lib/maintenance/roll-partition.ts';
 import type { MaintenanceServices } from '../../lib/maintenance/services.ts';
 import { sweepObjects } from '../../lib/maintenance/sweep-objects.ts';
 import { deleteRecords } from '../../lib/topics/delete-records.ts';
+import { type CompactParams, compact, drawRunMs } from './compaction.ts';
 import type { Upkeep } from './scenario.ts';
 import type { SimClient } from './sim-client.ts';
 import { HOUR, MINUTE } from './time.ts';
@@ -17,9 +18,9 @@ import type { Place } from './topic-lives.ts';
 import { livingPartition, stateOf } from './truth.ts';
 import type { World } from './world.ts';
 
-export type Job = Exclude<Upkeep, 'recreate' | 'expire' | 'night'>;
+export type Job = Exclude<Upkeep, 'recreate' | 'expire' | 'configure' | 'night'>;
 
-export const isJob = (upkeep: Upkeep): upkeep is Job => !['recreate', 'expire', 'night'].includes(upkeep);
+export const isJob = (upkeep: Upkeep): upkeep is Job => !['recreate', 'expire', 'configure', 'night'].includes(upkeep);
 
 interface JobParams {
   readonly job: Job;
@@ -43,9 +44,11 @@ export async function maintain(client: SimClient, world: World, { job, place }: 
   const at = await livingPartition(world, place);
   if (!at) return;
   const isForced = world.random.float() < 0.7;
+  const runMs = job === 'compact' ? drawRunMs(world) : RUN_MS;
+  const { counts } = world.compaction;
   const times = world.random.float() < TWICE_SHARE ? 2 : 1;
   await client.ask(async services => {
-    const runs = Array.from({ length: times }, () => doJob(services, at, { job, isForced }));
+    const runs = Array.from({ length: times }, () => doJob(services, at, { job, isForced, place, counts, runMs }));
     for (const run of await Promise.allSettled(runs)) {
       // the boundaries moved under it: what every run of maintenance must bear
       if (run.status === 'rejected' && !(run.reason instanceof MovedError)) throw run.reason;
@@ -53,10 +56,15 @@ export async function maintain(client: SimClient, world: World, { job, place }: 
   });
 }
 
+interface JobToDo extends CompactParams {
+  readonly job: Exclude<Job, 'delete'>;
+  readonly isForced: boolean;
+}
+
 async function doJob(
   services: MaintenanceServices,
   at: TopicPartition,
-  { job, isForced }: { readonly job: Exclude<Job, 'delete'>; readonly isForced: boolean },
+  { job, isForced, ...compaction }: JobToDo,
 ): Promise<void> {
   const deadline = deadlineIn(services.clock, RUN_MS);
   const config = { 'segment.bytes': String(SEGMENT_BYTES) };
@@ -75,6 +83,9 @@ async function doJob(
       return;
     case 'drop':
       await dropRolledEntries(services, at, deadline);
+      return;
+    case 'compact':
+      await compact(services, at, compaction);
       return;
     case 'remove':
       await removeDeletedTopics(services, deadline);
@@ -97,6 +108,8 @@ export const simMaintenanceSettings = {
   rollAfterMs: 5 * MINUTE,
   mergedBytes: 8 * SEGMENT_BYTES,
   mergeFanIn: 2,
+  cleanedKeys: 3,
+  cleanedKeyBytes: 100,
   sweepEveryMs: 2 * HOUR,
   entriesExpire: true,
   keepsLead: true,

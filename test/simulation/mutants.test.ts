@@ -1,6 +1,7 @@
 /** The simulator proves itself: with a guard taken out some seed fails, and with it in none does. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { catchMutant } from './catch-mutant.ts';
+import { compactionMutants } from './compaction-mutants.ts';
 import { edited, sourceOf } from './edits.ts';
 import { mutants } from './mutants.ts';
 
@@ -13,7 +14,7 @@ afterAll(() => {
 });
 
 describe('the simulator notices the lack of', () => {
-  it.each(mutants)(
+  it.each([...mutants, ...compactionMutants])(
     '$without',
     async mutant => {
       const first = await catchMutant(mutant, SEEDS);

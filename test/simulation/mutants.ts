@@ -13,9 +13,9 @@ export interface Mutant {
   readonly anomalies: readonly AnomalyKind[];
 }
 
-const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
+export const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
 
-const FOREVER = 'Number.POSITIVE_INFINITY';
+export const FOREVER = 'Number.POSITIVE_INFINITY';
 
 const withoutDeadline = edit(
   'lib/log/deadline.ts',

@@ -1,14 +1,14 @@
 /** Producers that do what real ones do: give up waiting after a while, and send the same again to any worker. */
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import { newProducer, nextEpoch, type ProducerIdentity } from '../../lib/produce/init-producer.ts';
-import { produceRecords } from '../../lib/produce/produce-records.ts';
+import { produceRecords, type RecordToProduce } from '../../lib/produce/produce-records.ts';
 import type { OperationOutcome, ProduceOperation } from '../history/history.ts';
 import type { SimClient } from './sim-client.ts';
 import type { SimWorker } from './sim-worker.ts';
 import { DAY, SECOND } from './time.ts';
 import type { Place } from './topic-lives.ts';
 
-export type Send = Pick<ProduceOperation, 'values' | 'producer'>;
+export type Send = Pick<ProduceOperation, 'values' | 'keys' | 'tombstones' | 'producer'>;
 
 /** A worker's own limit for a request. */
 const REQUEST_DEADLINE_MS = 20 * SECOND;
@@ -39,10 +39,10 @@ export async function runPlainProducer(client: SimClient, options: ProducerOptio
   for (let request = 0; request < options.requests; request++) {
     await client.pause();
     const place = client.topics.draw(client.random);
-    const values = drawValues(client, request, options.bigShare);
+    const batch = drawBatch(client, place, request, options);
     const mayRepeat = client.random.float() < 0.5;
     for (let tries = 0; tries < TRIES; tries++) {
-      const answer = await produce(client, place, { values });
+      const answer = await produce(client, place, batch);
       if (answer.outcome === 'ok' || (answer.outcome === 'unknown' && !mayRepeat)) break;
       await client.pauseToRetry();
     }
@@ -73,8 +73,9 @@ export async function runIdempotentProducer(client: SimClient, options: Idempote
     }
     const place = client.topics.draw(client.random);
     const sends = Array.from({ length: 1 + client.random.below(options.inFlight) }, () => {
-      const values = drawValues(client, request++, options.bigShare);
-      return { values, producer: takeSequence(sequences, place, identity as ProducerIdentity, values.length) };
+      const batch = drawBatch(client, place, request++, options);
+      const producer = takeSequence(sequences, place, identity as ProducerIdentity, batch.values.length);
+      return { ...batch, producer };
     });
     const stored = await Promise.all(sends.map(send => produceOnce(client, place, send)));
     isRefused = stored.includes(false);
@@ -102,7 +103,7 @@ export async function produce(
 ): Promise<OperationOutcome<{ readonly baseOffset: number }>> {
   const { values, producer } = send;
   const { topic, partition } = place;
-  const records = values.map(value => ({ key: null, value: Buffer.from(value), partition, timestamp: 1 }));
+  const records = values.map((_, index) => ({ ...recordOf(send, index), partition, timestamp: 1 }));
   const sequence = producer && { producerId: producer.id, epoch: producer.epoch, sequence: producer.sequence };
   const asked = { operation: 'produce', ...send } as const;
   return client.record(
@@ -147,6 +148,27 @@ function takeSequence(
   const sequence = sequences.get(key) ?? 0;
   sequences.set(key, sequence + count);
   return { id: producerId, epoch: producerEpoch, sequence };
+}
+
+/** What names a tombstone is in a header of it. */
+export const ID_HEADER = 'id';
+
+function recordOf({ values, keys, tombstones }: Send, index: number): Omit<RecordToProduce, 'partition' | 'timestamp'> {
+  const id = Buffer.from(values[index] ?? '');
+  const key = keys ? Buffer.from(keys[index] ?? '') : null;
+  if (!tombstones?.includes(index)) return { key, value: id };
+  return { key, value: null, headers: [{ key: ID_HEADER, value: id }] };
+}
+
+/** With keys and tombstones where its topic is compacted. */
+function drawBatch(client: SimClient, place: Place, request: number, { bigShare }: ProducerOptions): Send {
+  const values = drawValues(client, request, bigShare);
+  const compacted = client.compactionOf(place);
+  if (!compacted) return { values };
+  const { random } = client;
+  const keys = values.map(() => `k${random.below(compacted.keys)}`);
+  const tombstones = [...values.keys()].filter(() => random.float() < compacted.tombstoneShare);
+  return { values, keys, ...(tombstones.length > 0 && { tombstones }) };
 }
 
 /** One to three values that no other request of the run has; at times too big to stand in their entry. */

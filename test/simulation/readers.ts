@@ -2,7 +2,9 @@
 import { type FetchResult, fetchPartitions } from '../../lib/fetch/fetch-partitions.ts';
 import { errorTable } from '../../lib/protocol/errors.ts';
 import { decodeBatch } from '../../lib/record/decode-batch.ts';
+import type { LogRecord } from '../../lib/record/record.ts';
 import type { FetchOperation, OperationOutcome } from '../history/history.ts';
+import { ID_HEADER } from './producers.ts';
 import type { SimClient } from './sim-client.ts';
 import type { SimWorker } from './sim-worker.ts';
 import { SECOND } from './time.ts';
@@ -61,9 +63,15 @@ function fetchedAt(offset: number, result: FetchResult | undefined): Fetched {
   const { batches, nextOffset, highWatermark, logStartOffset } = result;
   const records = batches
     .flatMap(batch => decodeBatch(batch.bytes, { maxDecompressedBytes: 1 << 20 }))
-    .map(record => ({ offset: record.offset, value: Buffer.from(record.value ?? []).toString() }))
+    .map(record => ({ offset: record.offset, value: idOf(record) }))
     .filter(record => record.offset >= offset);
   return { outcome: 'ok', result: { records, nextOffset, highWatermark, logStartOffset } };
+}
+
+/** A value names itself, a tombstone has its name in a header. */
+function idOf({ value, headers }: LogRecord): string {
+  const id = value ?? headers.find(({ key }) => key === ID_HEADER)?.value ?? [];
+  return Buffer.from(id).toString();
 }
 
 /** A read changes nothing, so its failure is certain. */

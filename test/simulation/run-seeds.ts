@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { AnomalyKind } from '../history/anomaly.ts';
+import type { CompactionCounts } from './compaction-counts.ts';
 import type { Edit } from './edits.ts';
 import type { FaultCounts } from './faults.ts';
 import type { ThreadData } from './seed-thread.ts';
@@ -18,6 +19,7 @@ export interface SeedReport {
   readonly acknowledged: number;
   readonly unknown: number;
   readonly faults: FaultCounts;
+  readonly compaction: CompactionCounts;
 }
 
 export interface SeedsOptions {

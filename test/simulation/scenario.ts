@@ -33,6 +33,19 @@ export interface Scenario {
   readonly nights: readonly number[];
   /** How often each kind of upkeep happens, relative to each other. */
   readonly upkeep: Readonly<Record<Upkeep, number>>;
+  /** The topics that are compacted, by name, with what they are created with. */
+  readonly compacted: Readonly<Record<string, CompactedTopic>>;
+}
+
+/** How a topic is compacted. */
+export interface CompactedTopic {
+  readonly minLagMs: number;
+  readonly deleteRetentionMs: number;
+  readonly minDirtyRatio: number;
+  readonly segmentBytes: number;
+  /** Of its records. */
+  readonly keys: number;
+  readonly tombstoneShare: number;
 }
 
 export interface Pause {
@@ -47,6 +60,8 @@ export const upkeeps = [
   'delete',
   'sweep',
   'drop',
+  'compact',
+  'configure',
   'remove',
   'expire',
   'recreate',
@@ -81,6 +96,8 @@ const NO_UPKEEP: Readonly<Record<Upkeep, number>> = {
   delete: 0,
   sweep: 0,
   drop: 0,
+  compact: 0,
+  configure: 0,
   remove: 0,
   expire: 0,
   recreate: 0,
@@ -161,17 +178,18 @@ const THEMES: readonly { readonly share: number; readonly draw: (random: SeededR
   },
 ];
 
-export function drawScenario(random: SeededRandom): Scenario {
+/** @param other for what was thought of later, so that what a seed drew before stays */
+export function drawScenario(random: SeededRandom, other: SeededRandom): Scenario {
   const any = drawAny(random);
   let draw = random.float();
   const theme = THEMES.find(({ share }) => {
     draw -= share;
     return draw < 0;
   });
-  return { ...any, ...theme?.draw(random) };
+  return withCompaction(other, { ...any, ...theme?.draw(random), compacted: {} });
 }
 
-function drawAny(random: SeededRandom): Scenario {
+function drawAny(random: SeededRandom): Omit<Scenario, 'compacted'> {
   const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
   const isOften = (chance: number) => random.float() < chance;
   const recreate = isOften(0.3) ? 0.2 : 0;
@@ -207,6 +225,85 @@ function drawAny(random: SeededRandom): Scenario {
     },
   };
 }
+
+/** Topics that may be compacted: those of every run. */
+const TOPICS = ['one', 'two'];
+const COMPACTED_SHARE = 0.3;
+
+const LAGS = [0, MINUTE, MINUTE, 2 * HOUR, 2 * HOUR];
+const RETENTIONS = [0, MINUTE, MINUTE, 2 * HOUR];
+
+/** Long enough for a tombstone to be cleaned, seen and gone. */
+const COMPACTION_NIGHTS = [5 * HOUR, 12 * HOUR, 30 * HOUR];
+
+function withCompaction(random: SeededRandom, scenario: Scenario): Scenario {
+  const isOften = (chance: number) => random.float() < chance;
+  const compacted = Object.fromEntries(
+    TOPICS.filter(() => isOften(COMPACTED_SHARE)).map(topic => [topic, drawCompacted(random)]),
+  );
+  if (Object.keys(compacted).length === 0) return scenario;
+  if (isOften(0.6)) return { ...scenario, compacted, ...drawCleaning(random) };
+  const { upkeep, nights } = scenario;
+  return {
+    ...scenario,
+    compacted,
+    nights: isOften(0.7) ? [...nights, ...COMPACTION_NIGHTS] : nights,
+    upkeep: {
+      ...upkeep,
+      roll: Math.max(0.3, upkeep.roll),
+      compact: isOften(0.5) ? 0.2 : 1,
+      configure: isOften(0.5) ? 0 : 0.1,
+    },
+    // a clock that stands makes records look old, and little could be expected of a lag
+    ...(isOften(0.7) && { wallStands: false }),
+  };
+}
+
+/** Runs in which little fails, and a log is cleaned again and again. */
+function drawCleaning(random: SeededRandom): Partial<Scenario> {
+  const isOften = (chance: number) => random.float() < chance;
+  const rates = Object.entries(drawRates(random)).map(([kind, rate]) => [kind, rate / 5]);
+  const call = ['cluster.replace state', 'put segments', 'get segments', 'get manifests'][random.below(4)] ?? '';
+  const kind = (['frozen-before', 'frozen-after', 'slow', 'killed-after'] as const)[random.below(4)] ?? 'slow';
+  return {
+    rates: Object.fromEntries(rates),
+    focus: isOften(0.5) ? { call, kind, rate: 0.05 } : undefined,
+    skewMs: 0,
+    wallStands: false,
+    workers: 1 + random.below(2),
+    readers: 2,
+    plainProducers: 1,
+    idempotentProducers: 1 + random.below(2),
+    pauses: [
+      { share: 0.85, upToMs: 50 },
+      { share: 0.12, upToMs: 20 * SECOND },
+      { share: 0.03, upToMs: 5 * MINUTE },
+    ],
+    nights: COMPACTION_NIGHTS,
+    upkeep: {
+      ...NO_UPKEEP,
+      roll: 0.6,
+      merge: isOften(0.6) ? 0.6 : 0,
+      delete: isOften(0.2) ? 0.05 : 0,
+      sweep: 0.05,
+      compact: 0.8,
+      configure: isOften(0.2) ? 0.05 : 0,
+      night: 0.1,
+    },
+  };
+}
+
+export const drawLag = (random: SeededRandom): number => LAGS[random.below(LAGS.length)] as number;
+export const drawRetention = (random: SeededRandom): number => RETENTIONS[random.below(RETENTIONS.length)] as number;
+
+const drawCompacted = (random: SeededRandom): CompactedTopic => ({
+  minLagMs: drawLag(random),
+  deleteRetentionMs: drawRetention(random),
+  minDirtyRatio: random.float() < 0.5 ? 0 : 0.5,
+  segmentBytes: random.float() < 0.5 ? 400 : 12_000,
+  keys: random.float() < 0.7 ? 4 : 12,
+  tombstoneShare: random.float() < 0.3 ? 0.15 : 0.4,
+});
 
 /** One of several, each as often as its weight says. */
 export function drawWeighted<T extends string>(random: SeededRandom, weights: Readonly<Record<T, number>>): T {

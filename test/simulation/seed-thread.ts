@@ -1,5 +1,6 @@
 /** A thread that simulates the seeds it is sent, with the product's sources as they are or with a guard taken out of them. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { noCompaction } from './compaction-counts.ts';
 import { type Edit, installEdits } from './edits.ts';
 import { noFaults } from './faults.ts';
 import type { SeedReport } from './run-seeds.ts';
@@ -20,13 +21,21 @@ parentPort?.on('message', async (seed: number) => parentPort?.postMessage(await 
 
 async function report(seed: number): Promise<SeedReport> {
   try {
-    const { anomalies, history, faults } = await simulate({ seed, operations });
+    const { anomalies, history, faults, compaction } = await simulate({ seed, operations });
     const acknowledged = history.filter(({ answer }) => answer.outcome === 'ok').length;
     const unknown = history.filter(({ answer }) => answer.outcome === 'unknown').length;
-    return { seed, anomalies, operations: history.length, acknowledged, unknown, faults };
+    return { seed, anomalies, operations: history.length, acknowledged, unknown, faults, compaction };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     const anomalies = [{ kind: 'crash', log: '', detail }] as const;
-    return { seed, anomalies, operations: 0, acknowledged: 0, unknown: 0, faults: noFaults() };
+    return {
+      seed,
+      anomalies,
+      operations: 0,
+      acknowledged: 0,
+      unknown: 0,
+      faults: noFaults(),
+      compaction: noCompaction(),
+    };
   }
 }

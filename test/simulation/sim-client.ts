@@ -1,6 +1,7 @@
 /** A client of a simulated run: sends requests to any worker, and writes down what it was told. */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import type { Operation, OperationOutcome } from '../history/history.ts';
+import type { CompactedTopic } from './scenario.ts';
 import type { SimWorker } from './sim-worker.ts';
 import { isCertain, logsConcerned, type Place, type TopicLives } from './topic-lives.ts';
 import { stateOf } from './truth.ts';
@@ -23,6 +24,8 @@ export type Asked =
   | {
       readonly operation: 'produce';
       readonly values: readonly string[];
+      readonly keys?: readonly string[];
+      readonly tombstones?: readonly number[];
       readonly producer?: { readonly id: number; readonly epoch: number; readonly sequence: number };
     };
 
@@ -68,6 +71,11 @@ export class SimClient {
   /** Where a log begins in truth. */
   async logStartOf(place: Place): Promise<number> {
     return (await stateOf(this.#deps.world, place)).logStartOffset;
+  }
+
+  /** How the topic of a place is compacted, if it is. */
+  compactionOf({ topic }: Place): CompactedTopic | undefined {
+    return this.#deps.world.scenario.compacted[topic];
   }
 
   /** Between two requests; through the night. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compactionCounts } from './compaction-counts.ts';
 import { faultKinds } from './faults.ts';
 import { runSeeds } from './run-seeds.ts';
 import { simulate } from './simulate.ts';
@@ -22,6 +23,7 @@ describe('simulated runs', () => {
     expect(tally.failures.map(failure => describeFailure(failure, OPERATIONS))).toEqual([]);
     expect(tally.seeds).toBe(SEEDS);
     expect(faultKinds.filter(kind => tally.faults[kind] < SEEDS)).toEqual([]);
+    expect(compactionCounts.filter(what => tally.compaction[what] < SEEDS / 40)).toEqual([]);
     expect(tally.acknowledged).toBeGreaterThan((SEEDS * OPERATIONS) / 2);
     expect(tally.unknown).toBeGreaterThan((SEEDS * OPERATIONS) / 20);
   }, 240_000);

@@ -13,6 +13,8 @@ import { createTopic } from '../../lib/topics/create-topic.ts';
 import type { Anomaly } from '../history/anomaly.ts';
 import { checkHistory } from '../history/check-history.ts';
 import type { Operation } from '../history/history.ts';
+import { configOf, newCompaction } from './compaction.ts';
+import type { CompactionCounts } from './compaction-counts.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
 import { Nights } from './nights.ts';
 import { produce, runIdempotentProducer, runPlainProducer } from './producers.ts';
@@ -39,6 +41,7 @@ export interface SimulationResult {
   readonly anomalies: readonly Anomaly[];
   readonly history: readonly Operation[];
   readonly faults: FaultCounts;
+  readonly compaction: CompactionCounts;
   /** A hash of everything that happened. */
   readonly digest: string;
 }
@@ -67,21 +70,25 @@ export async function simulate({ seed, operations }: SimulationOptions): Promise
       logStartBelievedMs: LOG_START_BELIEVED_MS,
       producerForgottenMs: PRODUCER_FORGOTTEN_MS,
       startsAreRecorded: true,
+      compacted: world.compaction.settings,
       calmFrom,
     }),
     history,
     faults: world.faults,
+    compaction: world.compaction.counts,
     digest: trace.digest('hex'),
   };
 }
 
 function createWorld(seed: number, trace: { update(text: string): unknown }): World {
   const random = new SeededRandom(seed);
+  const scenario = drawScenario(random, new SeededRandom(~seed));
   const schedule = new Schedule();
   return {
     schedule,
     random,
-    scenario: drawScenario(random),
+    scenario,
+    compaction: newCompaction(scenario),
     nights: new Nights(schedule, random),
     log: new MemoryItemTable({ pageSizeInBytes: 2_000 }),
     cluster: new WatchedTable(),
@@ -110,7 +117,9 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
   const topics = new TopicLives(TOPICS);
   const pool = new WorkerPool(world, world.scenario.workers);
   const { services } = pool.make();
-  for (const [name, partitions] of Object.entries(TOPICS)) await createTopic(services, { name, partitions });
+  for (const [name, partitions] of Object.entries(TOPICS)) {
+    await createTopic(services, { name, partitions, config: configOf(world, name) });
+  }
   const deps = { world, pool, topics, history };
   recordLogStarts(deps);
   const clients = createClients(deps);
@@ -177,7 +186,7 @@ async function useEveryWorker(client: SimClient, pool: WorkerPool): Promise<void
   for (const worker of pool.serving) {
     for (const place of client.topics.places) {
       const values = [`calm-${worker.name}-${place.topic}-${place.partition}`];
-      const answer = await produce(client, place, { values }, worker);
+      const answer = await produce(client, place, { values, keys: ['calm'] }, worker);
       if (answer.outcome === 'ok') await fetch(client, [{ ...place, offset: answer.result.baseOffset }], worker);
     }
   }

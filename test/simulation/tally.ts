@@ -1,4 +1,5 @@
 /** What many runs showed together. */
+import { type CompactionCounts, compactionCounts, noCompaction } from './compaction-counts.ts';
 import { type FaultCounts, faultKinds, noFaults } from './faults.ts';
 import type { SeedReport } from './run-seeds.ts';
 
@@ -8,6 +9,7 @@ export class Tally {
   acknowledged = 0;
   unknown = 0;
   readonly faults: FaultCounts = noFaults();
+  readonly compaction: CompactionCounts = noCompaction();
   readonly failures: SeedReport[] = [];
 
   add(report: SeedReport): void {
@@ -16,6 +18,7 @@ export class Tally {
     this.acknowledged += report.acknowledged;
     this.unknown += report.unknown;
     for (const kind of faultKinds) this.faults[kind] += report.faults[kind];
+    for (const what of compactionCounts) this.compaction[what] += report.compaction[what];
     if (report.anomalies.length > 0) this.failures.push(report);
   }
 

@@ -6,10 +6,12 @@ import { partitionStateFromItem } from '../../lib/log/catalogue.ts';
 import type { Item } from '../../lib/ports/item-table.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
 import { deleteTopic } from '../../lib/topics/delete-topic.ts';
+import { configOf, configure } from './compaction.ts';
 import { isJob, maintain } from './maintenance.ts';
 import { drawWeighted, type Upkeep } from './scenario.ts';
 import type { SimClient } from './sim-client.ts';
 import { DAY, SECOND } from './time.ts';
+import type { Place } from './topic-lives.ts';
 import type { Request } from './worker-pool.ts';
 import { trueTime, type World } from './world.ts';
 
@@ -30,7 +32,7 @@ export function keepUp(client: SimClient, world: World, progress: Progress): Pro
 export function maintainToo(client: SimClient, world: World, progress: Progress): Promise<void> {
   return untilOver(client, world, progress, async () => {
     const upkeep = drawWeighted(world.random, world.scenario.upkeep);
-    if (isJob(upkeep)) await maintain(client, world, { job: upkeep, place: client.topics.draw(world.random) });
+    if (isJob(upkeep)) await maintain(client, world, { job: upkeep, place: drawPlace(client, upkeep) });
   });
 }
 
@@ -55,24 +57,32 @@ async function untilOver(
 async function doUpkeep(client: SimClient, world: World, upkeep: Upkeep): Promise<void> {
   switch (upkeep) {
     case 'recreate':
-      return recreateTopic(client, MORTAL_TOPIC);
+      return recreateTopic(client, world, MORTAL_TOPIC);
     case 'expire':
       return expireItems(world);
+    case 'configure':
+      return configure(client, world);
     case 'night':
       return spendNight(client, world);
     default:
-      return maintain(client, world, { job: upkeep, place: client.topics.draw(world.random) });
+      return maintain(client, world, { job: upkeep, place: drawPlace(client, upkeep) });
   }
 }
 
+function drawPlace(client: SimClient, upkeep: Upkeep): Place {
+  const { topics, random } = client;
+  const compacted = topics.places.filter(place => client.compactionOf(place));
+  return (upkeep === 'compact' && compacted[random.below(compacted.length)]) || topics.draw(random);
+}
+
 /** Deletes a topic and creates it again, as often as it takes until each has happened for certain. */
-async function recreateTopic(client: SimClient, topic: string): Promise<void> {
+async function recreateTopic(client: SimClient, world: World, topic: string): Promise<void> {
   const { topics } = client;
   topics.enter(topic, 'deleting');
   await until(client, services => deleteTopic(services, topic), 'UNKNOWN_TOPIC_OR_PARTITION');
   topics.enter(topic, 'gone');
   const create: Request<unknown> = services =>
-    createTopic(services, { name: topic, partitions: topics.partitionsOf(topic) });
+    createTopic(services, { name: topic, partitions: topics.partitionsOf(topic), config: configOf(world, topic) });
   await until(client, create, 'already exists');
   topics.enter(topic, 'live');
 }
@@ -98,7 +108,10 @@ async function spendNight(client: SimClient, world: World): Promise<void> {
   await nights.fall(ms, async () => {
     await rollSome();
     await expireItems(world);
-    for (const place of client.topics.places) await maintain(client, world, { job: 'sweep', place });
+    for (const place of client.topics.places) {
+      await maintain(client, world, { job: 'sweep', place });
+      if (client.compactionOf(place) && random.float() < 0.7) await maintain(client, world, { job: 'compact', place });
+    }
   });
 }
 

@@ -3,6 +3,7 @@ import type { MemoryItemTable } from '../../lib/adapters/memory/item-table.ts';
 import type { MemoryObjectStore } from '../../lib/adapters/memory/object-store.ts';
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import type { LogSettings } from '../../lib/log/deps.ts';
+import type { Compaction } from './compaction.ts';
 import type { FaultCounts } from './faults.ts';
 import type { Nights } from './nights.ts';
 import type { Scenario } from './scenario.ts';
@@ -18,6 +19,7 @@ export interface World {
   readonly cluster: WatchedTable;
   readonly objects: MemoryObjectStore;
   readonly settings: LogSettings;
+  readonly compaction: Compaction;
   /** The faults so far. */
   readonly faults: FaultCounts;
   /** Set once all faults are over. */
