@@ -31,6 +31,7 @@ export function halfSipHash(bytes: Uint8Array, [key0, key1]: HashSecret): number
     v2 = rotate(v2, 16);
     v0 ^= block;
   }
+  // the same round once more: as a function of four words it would have to return them, of every block of every key
   v2 ^= 0xff;
   for (let round = 0; round < 3; round++) {
     v0 = (v0 + v1) | 0;

@@ -1,76 +1,40 @@
 /** What compaction and lookups by key cost in requests, on the DynamoDB and S3 adapters. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalTailSignal } from '../../lib/adapters/system/local-tail-signal.ts';
 import { SystemClock } from '../../lib/adapters/system/system-clock.ts';
-import { SystemRandom } from '../../lib/adapters/system/system-random.ts';
 import { KeyViews } from '../../lib/fetch/key-views.ts';
 import { latestRecords } from '../../lib/fetch/latest-records.ts';
 import { snapshotRecords } from '../../lib/fetch/snapshot-records.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
-import { awsLogSettings } from '../../lib/log/deps.ts';
-import { createLogServices } from '../../lib/log/log-services.ts';
 import { compactPartition } from '../../lib/maintenance/maintain-partition.ts';
 import { newReport } from '../../lib/maintenance/report.ts';
 import { rollPartition } from '../../lib/maintenance/roll-partition.ts';
 import { awsMaintenanceSettings } from '../../lib/maintenance/services.ts';
-import { noRollStarter } from '../../lib/ports/roll-starter.ts';
 import { produceRecords } from '../../lib/produce/produce-records.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
-import { type DynamoFixture, openDynamoTable, openS3Bucket, type S3Fixture } from '../contract/support/aws-stores.ts';
-import { type Emulator, startDynamoEmulator, startS3Emulator } from '../contract/support/emulators.ts';
-import { countRequests, type RequestCounter } from '../contract/support/request-counter.ts';
+import { type CountedStores, openCountedStores } from './counted-stores.ts';
 
 const NAME = 'seen';
 const config = { 'cleanup.policy': 'compact', 'segment.bytes': '1000000' };
 
-let emulators: Emulator[];
-let log: DynamoFixture;
-let cluster: DynamoFixture;
-let bucket: S3Fixture;
-let counters: readonly RequestCounter[];
+let stores: CountedStores;
 let topicId: string;
 
 beforeAll(async () => {
-  const [dynamo, s3] = [await startDynamoEmulator(), await startS3Emulator()];
-  emulators = [dynamo, s3];
-  log = await openDynamoTable(dynamo.url);
-  cluster = await openDynamoTable(dynamo.url);
-  bucket = await openS3Bucket(s3.url);
-  counters = [log.client, cluster.client, bucket.client].map(client => countRequests(client));
+  stores = await openCountedStores();
   ({ topicId } = await createTopic(worker(), { name: NAME, config: new Map(Object.entries(config)) }));
 });
 
-afterAll(async () => {
-  for (const fixture of [log, cluster, bucket]) await fixture.close();
-  for (const emulator of emulators) await emulator.close();
-});
+afterAll(() => stores.close());
 
 /** A worker that believes nothing yet, and may maintain; all of them lead as one. */
 function worker() {
-  const services = createLogServices({
-    log: log.table,
-    cluster: cluster.table,
-    objects: bucket.store,
-    clock: new SystemClock(),
-    random: new SystemRandom(),
-    tailSignal: new LocalTailSignal(),
-    rollStarter: noRollStarter,
-    settings: awsLogSettings,
-  });
+  const services = stores.worker();
   const { manifests } = services.logs;
   const maintenance = { ...awsMaintenanceSettings, keepsLead: true };
   return { ...services, manifests, brokerId: 1, maintenance, keyViews: new KeyViews(services) };
 }
 
-async function requestsOf(call: () => Promise<unknown>): Promise<Record<string, number>> {
-  for (const counter of counters) counter.take();
-  await call();
-  const sums: Record<string, number> = {};
-  for (const counter of counters) {
-    for (const [operation, count] of Object.entries(counter.take())) sums[operation] = (sums[operation] ?? 0) + count;
-  }
-  return sums;
-}
+const requestsOf = (call: () => Promise<unknown>) => stores.requestsOf(call);
 
 const soon = () => deadlineIn(new SystemClock(), 20_000);
 

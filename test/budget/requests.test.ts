@@ -3,71 +3,30 @@
  * wire with every attempt of the SDK.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { LocalTailSignal } from '../../lib/adapters/system/local-tail-signal.ts';
-import { SystemClock } from '../../lib/adapters/system/system-clock.ts';
-import { SystemRandom } from '../../lib/adapters/system/system-random.ts';
 import { fetchPartitions } from '../../lib/fetch/fetch-partitions.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
-import { awsLogSettings } from '../../lib/log/deps.ts';
-import { createLogServices, type LogServices } from '../../lib/log/log-services.ts';
-import { noRollStarter } from '../../lib/ports/roll-starter.ts';
+import type { LogServices } from '../../lib/log/log-services.ts';
 import { produceRecords } from '../../lib/produce/produce-records.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
-import { type DynamoFixture, openDynamoTable, openS3Bucket, type S3Fixture } from '../contract/support/aws-stores.ts';
-import { type Emulator, startDynamoEmulator, startS3Emulator } from '../contract/support/emulators.ts';
-import { countRequests, type RequestCounter } from '../contract/support/request-counter.ts';
+import { type CountedStores, openCountedStores } from './counted-stores.ts';
 
-let emulators: Emulator[];
-let log: DynamoFixture;
-let cluster: DynamoFixture;
-let bucket: S3Fixture;
-let counters: readonly RequestCounter[];
+let stores: CountedStores;
 let topics = 0;
 let name = '';
 
+const worker = () => stores.worker();
+const requestsOf = (call: () => Promise<unknown>) => stores.requestsOf(call);
+
 beforeAll(async () => {
-  const [dynamo, s3] = [await startDynamoEmulator(), await startS3Emulator()];
-  emulators = [dynamo, s3];
-  log = await openDynamoTable(dynamo.url);
-  cluster = await openDynamoTable(dynamo.url);
-  bucket = await openS3Bucket(s3.url);
-  counters = [log.client, cluster.client, bucket.client].map(client => countRequests(client));
+  stores = await openCountedStores();
 });
 
-afterAll(async () => {
-  for (const fixture of [log, cluster, bucket]) await fixture.close();
-  for (const emulator of emulators) await emulator.close();
-});
+afterAll(() => stores.close());
 
 beforeEach(async () => {
   name = `topic-${topics++}`;
   await createTopic(worker(), { name });
 });
-
-/** A worker that believes nothing yet. */
-function worker(): LogServices {
-  return createLogServices({
-    log: log.table,
-    cluster: cluster.table,
-    objects: bucket.store,
-    clock: new SystemClock(),
-    random: new SystemRandom(),
-    tailSignal: new LocalTailSignal(),
-    rollStarter: noRollStarter,
-    settings: awsLogSettings,
-  });
-}
-
-/** The requests of one call: those of both tables and of the bucket, by operation. */
-async function requestsOf(call: () => Promise<unknown>): Promise<Record<string, number>> {
-  for (const counter of counters) counter.take();
-  await call();
-  const sums: Record<string, number> = {};
-  for (const counter of counters) {
-    for (const [operation, count] of Object.entries(counter.take())) sums[operation] = (sums[operation] ?? 0) + count;
-  }
-  return sums;
-}
 
 interface Sent {
   readonly sizeInBytes?: number;
