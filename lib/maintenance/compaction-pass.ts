@@ -15,7 +15,7 @@ import type { Choice } from './choose-compaction.ts';
 import { areAlike, type CleanMarks } from './clean-marks.ts';
 import { cleanSegments } from './clean-segments.ts';
 import { readKeys } from './read-keys.ts';
-import { createdOf, replacing } from './replace-segments.ts';
+import { replacing } from './replace-segments.ts';
 import { isOver, type MaintenanceServices } from './services.ts';
 
 /** Marks of so many segments are set at once. */
@@ -152,16 +152,15 @@ export class CompactionPass {
     return areTombstonesOver(segment, cleanPoint, limits, now);
   }
 
-  /** Whether they become one as merging would have it. */
+  /** Whether they become one: as in Kafka by their size alone, whatever time they span. */
   #fits({ isCleaned, segments }: Group, segment: LogSegment): boolean {
     if (!isCleaned) return segments.length < SEEN_AT_ONCE;
     const { maintenance } = this.#services;
     const { config } = this.#params;
     const all = [...segments, segment];
     const bytes = Math.min(maintenance.mergedBytes, Number(configValue(config, 'segment.bytes')));
-    const { createdFrom, createdTo } = createdOf(all);
-    const isOneSegment = sizeOf(all) <= bytes && createdTo - createdFrom <= Number(configValue(config, 'segment.ms'));
-    return (isOneSegment || segment.sizeInBytes === 0) && areAlike(all.map(each => this.#marksOf(each)));
+    const isOneSegment = sizeOf(all) <= bytes || segment.sizeInBytes === 0;
+    return isOneSegment && areAlike(all.map(each => this.#marksOf(each)));
   }
 
   /** What the marks of a segment become, but that its tombstones may be fewer. */

@@ -12,7 +12,7 @@ import { newPublishedKey, publish } from '../log/publish.ts';
 import { type LogSegment, SegmentBuilder } from '../log/segment.ts';
 import { segmentBatches } from '../log/segment-reader.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
-import { configValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
+import { configValue, isCompacted, type TopicConfigKey, type TopicConfigOverrides } from '../protocol/topic-config.ts';
 import { chooseMerge, type MergeLimits } from './choose-merge.ts';
 import { marksOf } from './clean-marks.ts';
 import { createdOf, replacing } from './replace-segments.ts';
@@ -66,10 +66,15 @@ export async function mergeSegments(
 }
 
 function mergeLimits({ maintenance }: MaintenanceServices, config: TopicConfigOverrides): MergeLimits {
+  const number = (key: TopicConfigKey) => Number(configValue(config, key));
+  // what is merged is as young as its youngest entry, and would wait with it to be compacted
+  const lagMs = isCompacted(config)
+    ? Math.min(number('max.compaction.lag.ms'), number('min.compaction.lag.ms') || Number.POSITIVE_INFINITY)
+    : Number.POSITIVE_INFINITY;
   return {
-    bytes: Math.min(maintenance.mergedBytes, Number(configValue(config, 'segment.bytes'))),
+    bytes: Math.min(maintenance.mergedBytes, number('segment.bytes')),
     fanIn: maintenance.mergeFanIn,
-    spanMs: Number(configValue(config, 'segment.ms')),
+    spanMs: Math.min(number('segment.ms'), lagMs),
   };
 }
 

@@ -138,6 +138,32 @@ describe('compaction', () => {
     expect(await shown(stores)).toEqual(['4:a=5']);
   });
 
+  it('makes one segment of small ones, however far apart their entries were made', async () => {
+    const stores = memoryStores();
+    for (let days = 0; days < 5; days++) {
+      await logOf(stores, [put(`k${days}`, '1')]);
+      await stores.clock.advance(2 * DAY);
+    }
+    await compact(stores, { config: { 'segment.bytes': '1000', 'segment.ms': '1' } });
+    expect(await segmentsOf(stores)).toMatchObject([{ baseOffset: 0, nextOffset: 5, clean: 5 }]);
+  });
+
+  it('is not kept waiting by what is merged meanwhile: no segment spans more than a lag', async () => {
+    const stores = memoryStores();
+    const config = { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(HOUR) };
+    for (let minutes = 0; minutes < 180; minutes += 10) {
+      const worker = stores.worker();
+      await appendKeyed(worker, [put('a', String(minutes))]);
+      await rollAll(worker);
+      await stores.clock.advance(5 * 60_000);
+      await mergeSegments(stores.worker({ maintenance: { mergeFanIn: 2 } }).maintenance, at, { config, deadline: FAR });
+      await stores.clock.advance(5 * 60_000);
+    }
+    const spans = (await segmentsOf(stores)).map(({ createdFrom, createdTo }) => createdTo - createdFrom);
+    expect(spans.length).toBeLessThan(9);
+    expect(Math.max(...spans)).toBeLessThanOrEqual(HOUR);
+  });
+
   it('gives what lost nothing a mark, and not another object', async () => {
     const stores = memoryStores();
     await logOf(stores, [put('a', '1')], [put('b', '1')]);
