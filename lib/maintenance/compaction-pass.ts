@@ -18,8 +18,9 @@ import { readKeys } from './read-keys.ts';
 import { replacing } from './replace-segments.ts';
 import { isOver, type MaintenanceServices } from './services.ts';
 
-/** Marks of so many segments are set at once. */
+/** Marks of so many segments are set at once, and so many become one. */
 const SEEN_AT_ONCE = 64;
+const CLEANED_AT_ONCE = 256;
 
 export interface CompactionProgress {
   /** First the keys of the dirty part are read, then all segments are cleaned. */
@@ -154,7 +155,8 @@ export class CompactionPass {
 
   /** Whether they become one: as in Kafka by their size alone, whatever time they span. */
   #fits({ isCleaned, segments }: Group, segment: LogSegment): boolean {
-    if (!isCleaned) return segments.length < SEEN_AT_ONCE;
+    if (segments.length === (isCleaned ? CLEANED_AT_ONCE : SEEN_AT_ONCE)) return false;
+    if (!isCleaned) return true;
     const { maintenance } = this.#services;
     const { config } = this.#params;
     const all = [...segments, segment];
