@@ -32,6 +32,8 @@ export interface CompactParams {
   /** As it is now, asked for before anything is removed by it; `undefined` where the topic is gone. */
   readonly readConfig: () => Promise<TopicConfigOverrides | undefined>;
   readonly deadline: Deadline;
+  /** Told how dirty the log was found; also of a pass that fails then. */
+  readonly onDirtyRatio?: (dirtyRatio: number) => void;
   readonly onProgress?: (progress: CompactionProgress) => void;
   /** Done after each segment: a pass takes long, and holds the lead. */
   readonly meanwhile?: () => Promise<void>;
@@ -56,6 +58,7 @@ export async function compactLog(
   while (isCompacted(config)) {
     // only who has something to do takes the lead
     const found = await chooseCompaction(services, { state: await readPartitionState(services.cluster, at), config });
+    if (dirtyRatio === undefined) params.onDirtyRatio?.(found.dirtyRatio);
     dirtyRatio ??= found.dirtyRatio;
     if (!found.isDue) break;
     if (isOver(services, params.deadline)) return { ...done, dirtyRatio, hasMore: true };

@@ -100,8 +100,10 @@ export async function compactPartition(
   const cleanedBefore = report.cleanedSegments;
   await attempt(report, `compact ${logKeyOf(at)}`, async () => {
     const readConfig = () => configNow(services, at, name);
-    const done = await compactLog(services, at, { config, readConfig, deadline, meanwhile: roll });
-    report.dirtyRatio = Math.max(report.dirtyRatio, done.dirtyRatio);
+    const onDirtyRatio = (dirtyRatio: number) => {
+      report.dirtyRatio = Math.max(report.dirtyRatio, dirtyRatio);
+    };
+    const done = await compactLog(services, at, { config, readConfig, deadline, onDirtyRatio, meanwhile: roll });
     report.cleanedSegments += done.segments;
     report.cleanedBytes += done.bytesBefore;
     report.keptBytes += done.bytesAfter;

@@ -146,6 +146,22 @@ describe('compaction', () => {
     expect(said.CleanedBytes).toBe(2 * said.KeptBytes);
   });
 
+  it('that fails is told with how dirty the log was, and keeps no other partition', async () => {
+    const { stores, grown } = await dirtyStores(2);
+    await newFunction(stores).run({ task: 'roll', partitions: [] });
+    const { worker, lines, run } = newFunction(stores);
+    let segments = 0;
+    worker.faults.intercept = (call, apply) => {
+      // of each partition one segment is put as it is rolled; the next is the first that is cleaned
+      const isSegment = call.store === 'objects' && call.operation === 'put' && call.key.startsWith('segments/');
+      return isSegment && ++segments === 3 ? throttled(call, apply) : apply();
+    };
+    await expect(run({ task: 'roll', partitions: grown })).rejects.toThrow('jobs of maintenance failed: 1');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ DirtyRatio: 1, Failures: 1 });
+    const left = await Promise.all(grown.map(at => recordsOf(stores, at)));
+    expect(left).toEqual([[0, 1], [1]]);
+  });
+
   it('comes last in a run of everything, and in the run that goes on is all that is left', async () => {
     const { stores, grown } = await dirtyStores(2);
     const { worker, invoker, run } = newFunction(stores);
