@@ -103,6 +103,8 @@ export interface SnapshotParams extends TopicPartition {
 export interface SnapshotPage {
   /** One of each key at most, on all pages together; none of keys that are deleted. */
   readonly records: readonly ReadRecord[];
+  /** Newest records that are no JSON, or too large for an answer, and why. */
+  readonly unreadable: readonly { readonly offset: number; readonly error: string }[];
   /** From which to follow the partition; the same on every page. */
   readonly followOffset: number;
   /** On the last page: how far to follow until all that was read is complete. */
@@ -139,5 +141,8 @@ export interface SnapshotBody {
   readonly metadata: { readonly next: string | null };
   readonly follow_offset: number;
   readonly high_watermark: number;
-  readonly data: readonly (ReadRecord | { readonly error_code: number; readonly message: string })[];
+  readonly data: readonly (
+    | ReadRecord
+    | { readonly offset: number; readonly error_code: number; readonly message: string }
+  )[];
 }

@@ -46,15 +46,11 @@ export function latestOf(answer: ApiAnswer): readonly (ReadRecord | undefined)[]
   });
 }
 
-/** A page, and the token of the next one. @throws RequestError where one of its records cannot be told */
+/** A page, and the token of the next one. */
 export function snapshotPageOf(answer: ApiAnswer): SnapshotPage & { readonly next: string | null } {
   const { metadata, data, follow_offset: followOffset, high_watermark: highWatermark } = bodyOf<SnapshotBody>(answer);
-  const records = data.map(record => {
-    if ('message' in record) {
-      throw answeredError({ status: UNREADABLE, message: record.message, errorCode: record.error_code });
-    }
-    return record;
-  });
+  const records = data.flatMap(each => ('message' in each ? [] : each));
+  const unreadable = data.flatMap(each => ('message' in each ? { offset: each.offset, error: each.message } : []));
   const next = metadata.next && new URL(metadata.next).searchParams.get('page_token');
-  return { records, followOffset, highWatermark, next };
+  return { records, unreadable, followOffset, highWatermark, next };
 }

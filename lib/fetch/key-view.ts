@@ -2,11 +2,12 @@
  * Where every key of one partition stands last, as one process knows it: read forward like a follower, from the log start to
  * the end as of each request, and kept for the next.
  *
- * Invariant: every record of [from, to) that still is in the log has its key in the view, at its offset or further on. What
- * compaction has removed was superseded further on, or was a tombstone of which nothing is left: a view that still has it leads to an offset
- * at which there is nothing.
+ * Invariant: of a key that is in the view, no record of [from, to) stands further on than the view has it; the records of a key
+ * that is not stand at `missedFrom` or beyond. What compaction has removed was superseded further on, or was a tombstone of which
+ * nothing is left: a view that still has it leads to an offset at which there is nothing.
  *
- * Where no memory is left, `to` stays, and the stretch from there to the end is gone through for the keys asked for: slower, and never wrong.
+ * Where no memory is left, the keys that are in stay right, and the log is gone through from `missedFrom` for others that are
+ * asked for: slower, and never wrong.
  */
 import { type Deadline, timeLeftMs } from '../log/deadline.ts';
 import { KeyOffsets } from '../log/key-offsets.ts';
@@ -45,9 +46,11 @@ export class KeyView {
   readonly #layers: KeyOffsets[] = [];
   #from: number | undefined;
   #to = 0;
-  /** Of the log, when the view was begun, and when it was last looked for. */
-  #firstEnd = 0;
-  #lastEnd = 0;
+  /** The end of the log as it was last told. */
+  #end = 0;
+  /** Where the first record stands whose key had no room. */
+  #missedFrom: number | undefined;
+  /** Whether there was no memory when it was last asked for, in this catching up. */
   #isFull = false;
   #step: Promise<void> | undefined;
 
@@ -60,16 +63,19 @@ export class KeyView {
     return this.#parts.reader;
   }
 
-  /**
-   * Whether another one would be better: it is full, and the log has grown since as much as it covers. Most of its keys may be
-   * long deleted.
-   */
+  /** Whether it has still to read what was in the log when it was last asked. */
+  get isBehind(): boolean {
+    return this.#to < this.#end;
+  }
+
+  /** Whether another one would be better: since it was full the log has grown by as much, and most of its keys may be long deleted. */
   get isOutgrown(): boolean {
-    return this.#isFull && this.#lastEnd - this.#firstEnd >= this.#to - (this.#from ?? 0);
+    const missedFrom = this.#missedFrom ?? Number.POSITIVE_INFINITY;
+    return this.#end - missedFrom >= missedFrom - (this.#from ?? 0);
   }
 
   /**
-   * Covers the log, as far as there is memory.
+   * Reads on to the end of the log.
    *
    * @returns where the log ended at some moment after the call
    * @throws MillraceError STORE_UNAVAILABLE where time is up; what was covered stays
@@ -77,17 +83,20 @@ export class KeyView {
   async catchUp(deadline: Deadline): Promise<number> {
     const { logStartOffset, highWatermark } = await this.reader.bounds();
     this.#begin(logStartOffset, highWatermark);
-    while (this.#to < highWatermark && (!this.#isFull || this.#grow())) {
+    while (this.#to < highWatermark) {
       this.#step ??= this.#advance().finally(() => {
         this.#step = undefined;
       });
       await this.#step;
-      if (this.#to < highWatermark) this.#expectTime(deadline, this.#to, highWatermark);
+      if (this.#to < highWatermark && !this.#hasTime(deadline)) {
+        const detail = `the keys of the log are read up to offset ${this.#to} of ${highWatermark}, and time is up`;
+        throw new MillraceError('STORE_UNAVAILABLE', `${detail}; what is read is kept: try again`);
+      }
     }
     return highWatermark;
   }
 
-  /** Where the key stands last in the part that is covered. */
+  /** Where the key stands last, of those that are in the view; -1 of others. */
   known(key: Uint8Array): number {
     for (const layer of this.#layers) {
       const offset = layer.get(key);
@@ -97,15 +106,18 @@ export class KeyView {
   }
 
   /**
-   * Where each of the keys stands last, at `end` or below if not beyond; of other keys nothing is known.
+   * Where each of these keys stands last below `end`, or further on.
    *
    * @param end to which the view caught up
+   * @throws MillraceError STORE_UNAVAILABLE where some of them are not in the view, and the rest of the log is too long to go through
    */
   async newestOf(keys: readonly Uint8Array[], end: number, deadline: Deadline): Promise<NewestOffset> {
-    if (this.#to >= end || keys.length === 0) return key => this.known(key);
-    const beyond = this.#tableOf(keys);
-    for (let offset = this.#to; offset < end; ) {
-      this.#expectTime(deadline, offset, end);
+    const missedFrom = this.#missedFrom;
+    const unknown = missedFrom === undefined ? [] : keys.filter(key => this.known(key) < 0);
+    if (missedFrom === undefined || unknown.length === 0) return key => this.known(key);
+    const beyond = this.#tableOf(unknown);
+    for (let offset = missedFrom; offset < end; ) {
+      if (!this.#hasTime(deadline)) throw tooManyKeys(missedFrom, end);
       offset = await scanPage(this.reader, { offset }, (at, cursor) => {
         const key = cursor.key();
         if (key && beyond.get(key) !== undefined) beyond.put(key, at);
@@ -116,18 +128,18 @@ export class KeyView {
   }
 
   #begin(logStartOffset: number, highWatermark: number): void {
-    if (this.#from === undefined) {
-      this.#from = logStartOffset;
-      this.#firstEnd = highWatermark;
-    }
+    this.#from ??= logStartOffset;
     this.#to = Math.max(this.#to, logStartOffset);
-    this.#lastEnd = Math.max(this.#lastEnd, highWatermark);
+    this.#end = Math.max(this.#end, highWatermark);
+    // others may have gone
+    this.#isFull = false;
   }
 
   async #advance(): Promise<void> {
     const next = await scanPage(this.reader, { offset: this.#to }, (offset, cursor) => {
       const key = cursor.key();
-      return key === null || this.#put(key, offset);
+      if (key && !this.#put(key, offset)) this.#missedFrom ??= offset;
+      return true;
     });
     // the log start may have moved further meanwhile
     this.#to = Math.max(this.#to, next);
@@ -139,6 +151,7 @@ export class KeyView {
   }
 
   #grow(): boolean {
+    if (this.#isFull) return false;
     const keys = FIRST_LAYER_KEYS * 2 ** this.#layers.length;
     this.#isFull = !this.#parts.mayGrow(keys * (ENTRY_BYTES + KEY_BYTES));
     if (!this.#isFull) this.#layers.push(this.#newTable(keys, keys * KEY_BYTES));
@@ -158,12 +171,13 @@ export class KeyView {
     return new KeyOffsets({ keys, keyBytes, secret: [word(), word()] });
   }
 
-  #expectTime(deadline: Deadline, offset: number, end: number): void {
-    if (timeLeftMs(this.#parts.clock, deadline) > RESERVE_MS) return;
-    const kept = this.#isFull ? 'there are more keys than are remembered' : 'what is read is kept';
-    throw new MillraceError(
-      'STORE_UNAVAILABLE',
-      `the keys of the log are read up to offset ${offset} of ${end}, and time is up; ${kept}: try again`,
-    );
+  #hasTime(deadline: Deadline): boolean {
+    return timeLeftMs(this.#parts.clock, deadline) > RESERVE_MS;
   }
 }
+
+const tooManyKeys = (missedFrom: number, end: number) =>
+  new MillraceError(
+    'STORE_UNAVAILABLE',
+    `the log has more keys than a worker remembers, and to go through it from offset ${missedFrom} to ${end} takes too long; compact it, or spread its keys over more partitions`,
+  );

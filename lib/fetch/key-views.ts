@@ -13,6 +13,9 @@ import { KeyView } from './key-view.ts';
 /** An eighth of the fetch function's memory: 2 million keys of up to 23 bytes, in one view. */
 const VIEW_BYTES = 128 * 1024 * 1024;
 
+/** A view that is not at the end of its log yet is let be for so long: whoever asked for it was told to ask again. */
+const AWAITED_MS = 60_000;
+
 /** However small they are. */
 const REMEMBERED_VIEWS = 4_096;
 
@@ -26,6 +29,8 @@ interface Kept {
   readonly view: KeyView;
   bytes: number;
   users: number;
+  /** By the monotonic clock. */
+  usedAt: number;
 }
 
 export class KeyViews {
@@ -49,6 +54,7 @@ export class KeyViews {
       return await use(kept.view);
     } finally {
       kept.users--;
+      kept.usedAt = this.#deps.clock.monotonic();
     }
   }
 
@@ -68,7 +74,7 @@ export class KeyViews {
     const { logs, clock, random } = this.#deps;
     const mayGrow = (bytes: number) => this.#mayGrow(key, kept, bytes);
     const view = new KeyView({ reader: logs.of(at).reader, clock, random, mayGrow });
-    const kept: Kept = { view, bytes: 0, users: 0 };
+    const kept: Kept = { view, bytes: 0, users: 0, usedAt: clock.monotonic() };
     return kept;
   }
 
@@ -87,8 +93,14 @@ export class KeyViews {
     return true;
   }
 
+  /** The others that nobody uses, or is about to use again; who was used longest ago comes first. */
   *#idle(but: Kept): Generator<[string, Kept]> {
-    for (const entry of this.#kept) if (entry[1].users === 0 && entry[1] !== but) yield entry;
+    const awaitedSince = this.#deps.clock.monotonic() - AWAITED_MS;
+    for (const entry of this.#kept) {
+      const [, { view, users, usedAt }] = entry;
+      const isAwaited = view.isBehind && usedAt > awaitedSince;
+      if (users === 0 && !isAwaited && entry[1] !== but) yield entry;
+    }
   }
 
   #drop([key, { bytes }]: [string, Kept]): void {

@@ -159,16 +159,22 @@ async function readRecords(reader: LogReader, placed: readonly PlacedKey[]): Pro
   const wanted = new Map(placed.map(({ key, offset }) => [offset, key]));
   wanted.delete(-1);
   const found = new Map<number, LogRecord>();
-  const offsets = [...wanted.keys()].sort((a, b) => a - b);
-  // a batch may have more than one of them
-  let passed = -1;
-  for (const offset of offsets) {
-    if (offset < passed) continue;
-    passed = await scanPage(reader, { offset, maxBytes: 1 }, (at, cursor, header) => {
-      const key = wanted.get(at);
-      if (key && isSame(key, cursor.key())) found.set(at, copied(recordAt(cursor, header)));
-      return true;
-    });
+  // a batch may have all of them, or some: what is read side by side after the first is far apart
+  let atOnce = 1;
+  for (let left = [...wanted.keys()].sort((a, b) => a - b); left.length > 0; atOnce = AT_ONCE) {
+    const step = Math.ceil(left.length / atOnce);
+    const probes = left.filter((_, index) => index % step === 0);
+    const stretches = await Promise.all(
+      probes.map(async offset => {
+        const end = await scanPage(reader, { offset, maxBytes: 1 }, (at, cursor, header) => {
+          const key = wanted.get(at);
+          if (key && isSame(key, cursor.key())) found.set(at, copied(recordAt(cursor, header)));
+          return true;
+        });
+        return { offset, end };
+      }),
+    );
+    left = left.filter(each => !stretches.some(({ offset, end }) => offset <= each && each < end));
   }
   return found;
 }

@@ -12,8 +12,11 @@ import { openRecords } from '../record/decode-batch.ts';
 import type { LogRecord } from '../record/record.ts';
 import type { RecordCursor } from '../record/record-cursor.ts';
 
-/** Read at once; between two reads others have their turn. */
+/** Read at once. */
 export const SCAN_BYTES = 2 * 1024 * 1024;
+
+/** Decompressed bytes that are looked through before others have their turn. */
+const TURN_BYTES = 4 * 1024 * 1024;
 
 /** Sees the record that the cursor stands at; `false` ends the page before it. */
 export type VisitRecord = (offset: number, cursor: RecordCursor, header: BatchHeader) => boolean;
@@ -38,6 +41,7 @@ export async function scanPage(
   if (typeof page === 'number') return page;
   // a few stored bytes may stand for many
   let decompressedBytes = 0;
+  let inOneTurn = 0;
   let next = offset;
   for (const batch of page.batches) {
     if (decompressedBytes >= limits.decompressedRequestBytes) return next;
@@ -45,7 +49,11 @@ export async function scanPage(
     const endedAt = visitFrom(batch, cursor, offset, visit);
     if (endedAt !== undefined) return endedAt;
     decompressedBytes += cursor.bytes.byteLength;
+    inOneTurn += cursor.bytes.byteLength;
     next = batch.nextOffset;
+    if (inOneTurn < TURN_BYTES) continue;
+    await new Promise<void>(resolve => setImmediate(resolve));
+    inOneTurn = 0;
   }
   if (page.nextOffset > offset) return page.nextOffset;
   throw new MillraceError(

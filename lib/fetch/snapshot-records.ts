@@ -14,13 +14,16 @@ import type { LogRecord } from '../record/record.ts';
 import { withCompactedTopic } from './compacted-topic.ts';
 import type { KeyView } from './key-view.ts';
 import type { LatestServices } from './latest-records.ts';
-import { copied, scanPage, sizeOfData } from './scan-page.ts';
+import { copied, SCAN_BYTES, scanPage, sizeOfData } from './scan-page.ts';
 
 /** Time in which a further stretch of the log can be read, and the page be written. */
 const STRETCH_MS = 2_000;
 
 /** What a record takes in a page beside its key, value and headers, about. */
 const RECORD_BYTES = 64;
+
+/** Read at once of the log at least, however little the page still holds. */
+const LEAST_SCAN_BYTES = 64 * 1024;
 
 /** How far a snapshot is. */
 export interface SnapshotPlace {
@@ -100,7 +103,8 @@ class Gathered {
 
   /** From a page of the log; returns where to go on. */
   gather(view: KeyView, offset: number, endOffset: number): Promise<number> {
-    return scanPage(view.reader, { offset }, (at, cursor, header) => {
+    const maxBytes = Math.min(SCAN_BYTES, Math.max(LEAST_SCAN_BYTES, this.#maxBytes - this.#bytes));
+    return scanPage(view.reader, { offset, maxBytes }, (at, cursor, header) => {
       if (at >= endOffset) return false;
       const key = cursor.key();
       if (key === null || cursor.valueLength < 0 || view.known(key) > at) return true;

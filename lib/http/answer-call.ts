@@ -84,11 +84,10 @@ async function checkParams({ route, services, request }: CallOptions): Promise<u
 function checkQuery({ route, request }: CallOptions): unknown {
   if (!route.query) return undefined;
   const query: Record<string, string | string[]> = Object.create(null);
-  for (const [name, value] of new URL(request.url).searchParams) {
-    if (route.repeats?.includes(name)) {
-      query[name] = [...(query[name] ?? []), value];
-      continue;
-    }
+  const { searchParams } = new URL(request.url);
+  for (const name of route.repeats ?? []) if (searchParams.has(name)) query[name] = searchParams.getAll(name);
+  for (const [name, value] of searchParams) {
+    if (route.repeats?.includes(name)) continue;
     if (query[name] !== undefined) throw new HttpError(400, `'${name.slice(0, 100)}' is given more than once`);
     query[name] = value;
   }

@@ -229,6 +229,30 @@ describe('more keys than are remembered', () => {
     }
   });
 
+  it('keep none of the others waiting: what is in the view follows the log, however full it is', async () => {
+    const world = await KeyedWorld.create();
+    for (let batch = 0; batch < 20; batch++) await world.append(numbered(100, batch * 100));
+    const reader = world.reader(SMALL);
+    await reader.latest(['k3']);
+    for (let round = 0; round < 3; round++) {
+      await world.put('k3', `again ${round}`);
+      reader.worker.calls.length = 0;
+      expect(await reader.latest(['k3'])).toEqual([`${2000 + round}:again ${round}`]);
+      // the end, what is new, and the record
+      expect(reader.worker.calls.filter(({ operation }) => operation === 'query').length).toBeLessThan(5);
+    }
+  });
+
+  it('are no reason to ask again: an answer that takes too long says what helps', async () => {
+    const world = await KeyedWorld.create();
+    for (let batch = 0; batch < 20; batch++) await world.append(numbered(100, batch * 100));
+    const reader = world.reader(SMALL);
+    await reader.latest(['k3']);
+    const deadline = deadlineIn(world.stores.clock, 500);
+    await expect(reader.latest(['k1999'], { deadline })).rejects.toThrow(/more keys than a worker remembers/);
+    expect(await reader.latest(['k3'], { deadline })).toEqual(['3:v3']);
+  });
+
   it('fit again once most of them are deleted and compacted away', async () => {
     const world = await KeyedWorld.create();
     const reader = world.reader(SMALL);
@@ -292,6 +316,31 @@ describe('a first look at a long log', () => {
     expect(refusals.length).toBeLessThan(6);
     for (const error of refusals) expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', retriable: true });
     expect(String(refusals[0])).toMatch(/time is up; what is read is kept: try again/);
+  });
+
+  it('is not thrown out by that at another, while its client waits to ask again', async () => {
+    const world = await KeyedWorld.create({ partitions: 2 });
+    const value = 'x'.repeat(100_000);
+    for (const partition of [0, 1]) {
+      for (let batch = 0; batch < 60; batch++) await world.put(`k${batch}`, value, partition);
+    }
+    const reader = world.reader(SMALL);
+    const { clock } = world.stores;
+    const refused = async (partition: number) => {
+      try {
+        const [found] = await reader.latest(['k3'], { partition, deadline: deadlineIn(clock, 500) });
+        return found === undefined;
+      } catch {
+        return true;
+      }
+    };
+    let rounds = 0;
+    for (let left = [0, 1]; left.length > 0; rounds++) {
+      const asked = await Promise.all(left.map(async partition => ((await refused(partition)) ? partition : [])));
+      left = asked.flat();
+      expect(rounds).toBeLessThan(10);
+    }
+    expect(rounds).toBeGreaterThan(1);
   });
 
   it('that meets a failing store keeps what it read', async () => {
