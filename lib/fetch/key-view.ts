@@ -46,12 +46,13 @@ export class KeyView {
   readonly #layers: KeyOffsets[] = [];
   #from: number | undefined;
   #to = 0;
-  /** The end of the log as it was last told. */
+  /** The end of the log as it was when the view was begun, and as it was last told. */
+  #firstEnd = 0;
   #end = 0;
   /** Where the first record stands whose key had no room. */
   #missedFrom: number | undefined;
   /** Whether there was no memory when it was last asked for, in this catching up. */
-  #isFull = false;
+  #isRefused = false;
   #step: Promise<void> | undefined;
 
   constructor(parts: KeyViewParts) {
@@ -68,10 +69,19 @@ export class KeyView {
     return this.#to < this.#end;
   }
 
-  /** Whether another one would be better: since it was full the log has grown by as much, and most of its keys may be long deleted. */
+  /** Whether it had no room for some keys. */
+  get isFull(): boolean {
+    return this.#missedFrom !== undefined;
+  }
+
+  /** Bytes that it would take with its next growth. */
+  get nextLayerBytes(): number {
+    return this.#nextLayerKeys() * (ENTRY_BYTES + KEY_BYTES);
+  }
+
+  /** Whether the log has doubled since it was begun: most of its keys may be long deleted. */
   get isOutgrown(): boolean {
-    const missedFrom = this.#missedFrom ?? Number.POSITIVE_INFINITY;
-    return this.#end - missedFrom >= missedFrom - (this.#from ?? 0);
+    return this.#end - this.#firstEnd >= this.#firstEnd - (this.#from ?? 0);
   }
 
   /**
@@ -128,11 +138,14 @@ export class KeyView {
   }
 
   #begin(logStartOffset: number, highWatermark: number): void {
-    this.#from ??= logStartOffset;
+    if (this.#from === undefined) {
+      this.#from = logStartOffset;
+      this.#firstEnd = highWatermark;
+    }
     this.#to = Math.max(this.#to, logStartOffset);
     this.#end = Math.max(this.#end, highWatermark);
     // others may have gone
-    this.#isFull = false;
+    this.#isRefused = false;
   }
 
   async #advance(): Promise<void> {
@@ -151,11 +164,15 @@ export class KeyView {
   }
 
   #grow(): boolean {
-    if (this.#isFull) return false;
-    const keys = FIRST_LAYER_KEYS * 2 ** this.#layers.length;
-    this.#isFull = !this.#parts.mayGrow(keys * (ENTRY_BYTES + KEY_BYTES));
-    if (!this.#isFull) this.#layers.push(this.#newTable(keys, keys * KEY_BYTES));
-    return !this.#isFull;
+    if (this.#isRefused) return false;
+    const keys = this.#nextLayerKeys();
+    this.#isRefused = !this.#parts.mayGrow(this.nextLayerBytes);
+    if (!this.#isRefused) this.#layers.push(this.#newTable(keys, keys * KEY_BYTES));
+    return !this.#isRefused;
+  }
+
+  #nextLayerKeys(): number {
+    return FIRST_LAYER_KEYS * 2 ** this.#layers.length;
   }
 
   /** A table that has the keys, at no offset. */

@@ -62,8 +62,9 @@ export class KeyViews {
     const key = logKeyOf(at);
     const found = this.#kept.get(key);
     this.#kept.delete(key);
-    if (found?.view.isOutgrown) this.#bytes -= found.bytes;
-    const kept = found && !found.view.isOutgrown ? found : this.#newView(at, key);
+    const isKept = found && !this.#isBetterAnew(found);
+    if (found && !isKept) this.#bytes -= found.bytes;
+    const kept = isKept ? found : this.#newView(at, key);
     this.#kept.set(key, kept);
     const oldest = this.#idle(kept).next().value;
     if (this.#kept.size > REMEMBERED_VIEWS && oldest) this.#drop(oldest);
@@ -78,12 +79,24 @@ export class KeyViews {
     return kept;
   }
 
+  /** Whether a view has no room for what another one would have. */
+  #isBetterAnew(kept: Kept): boolean {
+    const { view, users } = kept;
+    if (users > 0 || !view.isFull) return false;
+    // it was begun when others had the memory, and the keys that it passed over are lost to it
+    return view.isOutgrown || this.#hasRoom(view.nextLayerBytes, [...this.#idle(kept)]);
+  }
+
+  #hasRoom(bytes: number, idle: readonly (readonly [string, Kept])[]): boolean {
+    const idleBytes = idle.reduce((sum, [, each]) => sum + each.bytes, 0);
+    return this.#bytes - idleBytes + bytes <= this.#maxBytes;
+  }
+
   /** Takes the bytes for the view, from others that nobody uses if need be; one that was replaced gets none. */
   #mayGrow(key: string, kept: Kept, bytes: number): boolean {
     if (this.#kept.get(key) !== kept) return false;
     const idle = [...this.#idle(kept)];
-    const idleBytes = idle.reduce((sum, [, each]) => sum + each.bytes, 0);
-    if (this.#bytes - idleBytes + bytes > this.#maxBytes) return false;
+    if (!this.#hasRoom(bytes, idle)) return false;
     for (const entry of idle) {
       if (this.#bytes + bytes <= this.#maxBytes) break;
       this.#drop(entry);
