@@ -6,7 +6,7 @@ import { simulate } from './simulate.ts';
 import { describeFailure, Tally } from './tally.ts';
 
 const SEEDS = 2_000;
-const OPERATIONS = 150;
+const OPERATIONS = 120;
 
 describe('simulated runs', () => {
   it(`keep every promise of the log under faults, for ${SEEDS} seeds`, async () => {
