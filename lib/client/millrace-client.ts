@@ -159,7 +159,7 @@ export class MillraceClient {
    * The newest record of every key of a partition of a compacted topic, page by page, to go on from `followOffset` with a
    * `PartitionReader`.
    *
-   * @throws RequestError; for a record that is not JSON too
+   * @throws RequestError
    * @example
    * for await (const { records } of client.snapshot({ topic: 'profile', partition: 0 }))
    *   for (const { key, value } of records) profiles.set(key, value);

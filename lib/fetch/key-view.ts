@@ -10,7 +10,7 @@
  * asked for: slower, and never wrong.
  */
 import { type Deadline, timeLeftMs } from '../log/deadline.ts';
-import { KeyOffsets } from '../log/key-offsets.ts';
+import { KeyOffsets, MOST_KEY_BYTES, newSecret } from '../log/key-offsets.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
@@ -177,15 +177,13 @@ export class KeyView {
 
   /** A table that has the keys, at no offset. */
   #tableOf(keys: readonly Uint8Array[]): KeyOffsets {
-    const table = this.#newTable(keys.length, 33 * keys.length);
+    const table = this.#newTable(keys.length, MOST_KEY_BYTES * keys.length);
     for (const key of keys) table.put(key, -1);
     return table;
   }
 
   #newTable(keys: number, keyBytes: number): KeyOffsets {
-    const { random } = this.#parts;
-    const word = () => Math.floor(random.float() * 2 ** 32) | 0;
-    return new KeyOffsets({ keys, keyBytes, secret: [word(), word()] });
+    return new KeyOffsets({ keys, keyBytes, secret: newSecret(this.#parts.random) });
   }
 
   #hasTime(deadline: Deadline): boolean {

@@ -8,13 +8,21 @@
  * A table of slots with linear probing, at most half of them taken, over arrays that hold offset, hash and key of each entry.
  */
 import { hash } from 'node:crypto';
+import type { Random } from '../ports/random.ts';
 import { type HashSecret, halfSipHash } from '../record/half-sip-hash.ts';
 
 /** A longer key is kept by its digest, which takes as many bytes. */
 const LONGEST_KEPT = 32;
 
+/** What a key takes at most. */
+export const MOST_KEY_BYTES = LONGEST_KEPT + 1;
+
 /** Stands before a key, in place of its length, where what follows is a digest. */
 const IS_DIGEST = 0xff;
+
+export const newSecret = (random: Random): HashSecret => [randomWord(random), randomWord(random)];
+
+const randomWord = (random: Random): number => Math.floor(random.float() * 2 ** 32) | 0;
 
 export interface KeyOffsetsOptions {
   /** Keys that fit, at most. */

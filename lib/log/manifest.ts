@@ -7,7 +7,7 @@
  * kilobytes, whatever the log's size.
  */
 import { MillraceError } from '../protocol/errors.ts';
-import type { LogSegment } from './segment.ts';
+import { type LogSegment, sizeOfAll } from './segment.ts';
 import type { IndexPoint } from './segment-index.ts';
 
 /** Segments that stand in another object. */
@@ -30,8 +30,7 @@ export const emptyManifest: Manifest = { chapters: [], segments: [] };
 export const isEmpty = ({ chapters, segments }: Manifest): boolean => chapters.length + segments.length === 0;
 
 /** Bytes of all segments. */
-export const bytesOf = ({ chapters, segments }: Manifest): number =>
-  [...chapters, ...segments].reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+export const bytesOf = ({ chapters, segments }: Manifest): number => sizeOfAll([...chapters, ...segments]);
 
 /** Of several stretches that follow each other, what can be said of them as one. */
 export function chapterOf(objectKey: string, segments: readonly LogSegment[]): ManifestChapter {
@@ -40,7 +39,7 @@ export function chapterOf(objectKey: string, segments: readonly LogSegment[]): M
     baseOffset: segments[0]?.baseOffset ?? 0,
     nextOffset: segments.at(-1)?.nextOffset ?? 0,
     segments: segments.length,
-    sizeInBytes: segments.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0),
+    sizeInBytes: sizeOfAll(segments),
     maxTimestamp: segments.reduce((max, { maxTimestamp }) => Math.max(max, maxTimestamp), -1),
   };
 }

@@ -32,6 +32,10 @@ export interface LogSegment {
   readonly tombstonesSeenAt?: number;
 }
 
+/** Bytes of all of them. */
+export const sizeOfAll = (parts: readonly { readonly sizeInBytes: number }[]): number =>
+  parts.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+
 /** What a segment's bytes say of it. */
 export type SegmentContent = Pick<
   LogSegment,

@@ -13,7 +13,7 @@
  * which a reader that has read such a record comes to the tombstone, and the time for which a worker may still answer from the
  * manifest before. The time at which it was seen is kept by the end of its hour, so that segments of one hour can be merged.
  */
-import type { LogSegment } from '../log/segment.ts';
+import { type LogSegment, sizeOfAll } from '../log/segment.ts';
 import { configValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
 
 const HOUR_MS = 60 * 60_000;
@@ -74,8 +74,8 @@ export function dirtinessOf(
   // below the clean point as well, where the lag was less before
   const young = segments.find(segment => isYoung(segment, minLagMs, now))?.baseOffset ?? Number.POSITIVE_INFINITY;
   const cleanable = above.filter(({ baseOffset }) => baseOffset < young);
-  const cleanBytes = bytesOf(segments) - bytesOf(above);
-  const dirtyBytes = bytesOf(cleanable);
+  const cleanBytes = sizeOfAll(segments) - sizeOfAll(above);
+  const dirtyBytes = sizeOfAll(cleanable);
   return {
     cleanPoint,
     cleanableEnd: Math.max(cleanPoint, cleanable.at(-1)?.nextOffset ?? 0),
@@ -128,6 +128,3 @@ const isYoung = ({ createdTo }: SegmentSummary, minLagMs: number, now: number): 
 
 const hasSettled = ({ nextOffset, tombstones = 0 }: SegmentSummary, cleanPoint: number): boolean =>
   nextOffset <= cleanPoint && tombstones > 0;
-
-const bytesOf = (segments: readonly SegmentSummary[]): number =>
-  segments.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);

@@ -10,7 +10,7 @@
  * What compaction has cleaned is merged only with what it has cleaned alike. A segment that it emptied joins its neighbour at once:
  * only the manifest changes.
  */
-import type { LogSegment } from '../log/segment.ts';
+import { type LogSegment, sizeOfAll } from '../log/segment.ts';
 import { areAlike } from './clean-marks.ts';
 
 /** Segments up to so many bytes are of the lowest level: there a merge costs its requests, whatever it writes. */
@@ -74,7 +74,7 @@ function withLarger(
   limits: MergeLimits,
 ): readonly LogSegment[] {
   const before = segments[segments.indexOf(run[0] as LogSegment) - 1];
-  const isStaying = sizeOf(run) > limits.bytes / 2;
+  const isStaying = sizeOfAll(run) > limits.bytes / 2;
   const isTaken = isStaying && before && Number.isFinite(levelOf(before, limits)) && fits([before, ...run], limits);
   return isTaken ? withLarger([before, ...run], segments, limits) : run;
 }
@@ -82,10 +82,8 @@ function withLarger(
 function fits(run: readonly LogSegment[], { bytes, spanMs }: MergeLimits): boolean {
   const from = Math.min(...run.map(({ createdFrom }) => createdFrom));
   const to = Math.max(...run.map(({ createdTo }) => createdTo));
-  return sizeOf(run) <= bytes && to - from <= spanMs && areAlike(run);
+  return sizeOfAll(run) <= bytes && to - from <= spanMs && areAlike(run);
 }
-
-const sizeOf = (run: readonly LogSegment[]): number => run.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
 
 /** Infinite of a segment that is large enough to stay as it is. */
 function levelOf({ sizeInBytes }: LogSegment, { bytes, fanIn }: MergeLimits): number {

@@ -22,7 +22,7 @@ export function marksOf(segments: readonly CleanMarks[]): CleanMarks {
 }
 
 /** When the tombstones of all had been seen; not at all where those of one had not. */
-export function seenAtOf(segments: readonly CleanMarks[]): Pick<CleanMarks, 'tombstonesSeenAt'> {
+function seenAtOf(segments: readonly CleanMarks[]): Pick<CleanMarks, 'tombstonesSeenAt'> {
   const times = segments.filter(({ tombstones }) => tombstones !== 0).map(({ tombstonesSeenAt }) => tombstonesSeenAt);
   const isSeen = times.length > 0 && times.every(time => time !== undefined);
   return isSeen ? { tombstonesSeenAt: Math.max(...times) } : {};

@@ -8,7 +8,7 @@ import type { Deadline } from '../log/deadline.ts';
 import type { KeyOffsets } from '../log/key-offsets.ts';
 import type { VersionedState } from '../log/partition-state.ts';
 import { newPublishedKey } from '../log/publish.ts';
-import { type LogSegment, SegmentBuilder } from '../log/segment.ts';
+import { type LogSegment, SegmentBuilder, sizeOfAll } from '../log/segment.ts';
 import { type PlacedBatch, segmentBatches } from '../log/segment-reader.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
 import { limits } from '../protocol/limits.ts';
@@ -47,10 +47,7 @@ export async function cleanSegments(
   const segments = params.segments.map(({ segment }) => segment);
   const [first] = segments;
   if (!first) return undefined;
-  const builder = new SegmentBuilder(
-    first.baseOffset,
-    segments.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0),
-  );
+  const builder = new SegmentBuilder(first.baseOffset, sizeOfAll(segments));
   const tally = { kept: 0, removed: 0, over: 0 };
   for (const { segment, areTombstonesOver } of params.segments) {
     const keep = keeping(params.keys, { areTombstonesOver, tally });

@@ -3,19 +3,19 @@
  * `compact-log.ts` says why nothing is lost, whatever happens meanwhile.
  */
 import { type Deadline, deadlineIn, timeLeftMs } from '../log/deadline.ts';
-import { KeyOffsets } from '../log/key-offsets.ts';
+import { KeyOffsets, MOST_KEY_BYTES, newSecret } from '../log/key-offsets.ts';
 import { lead } from '../log/leader.ts';
 import type { VersionedState } from '../log/partition-state.ts';
 import { publish } from '../log/publish.ts';
-import type { LogSegment } from '../log/segment.ts';
+import { type LogSegment, sizeOfAll } from '../log/segment.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
-import { configValue, type TopicConfigOverrides } from '../protocol/topic-config.ts';
+import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
 import { areTombstonesOver, isToBeSeen, seenAt } from './choose-cleaning.ts';
 import type { Choice } from './choose-compaction.ts';
 import { areAlike, type CleanMarks } from './clean-marks.ts';
 import { cleanSegments } from './clean-segments.ts';
 import { readKeys } from './read-keys.ts';
-import { replacing } from './replace-segments.ts';
+import { mergedBytes, replacing } from './replace-segments.ts';
 import { isOver, type MaintenanceServices } from './services.ts';
 
 /** Marks of so many segments are set at once, and so many become one. */
@@ -83,12 +83,13 @@ export class CompactionPass {
   /** Whether all of it was done; what was is published. */
   async run(): Promise<boolean> {
     if (!(await this.#readKeys())) return false;
-    const ofBytes = await this.#sizeInBytes();
+    const { onProgress } = this.#params;
+    const ofBytes = onProgress ? await this.#sizeInBytes() : 0;
     for await (const group of this.#groups()) {
       if (isOver(this.#services, this.#params.deadline)) return false;
       if (!(await (group.isCleaned ? this.#clean(group.segments) : this.#see(group.segments)))) return false;
-      this.#bytesBehind += sizeOf(group.segments);
-      this.#params.onProgress?.({ phase: 'segments', bytes: this.#bytesBehind, ofBytes });
+      this.#bytesBehind += sizeOfAll(group.segments);
+      onProgress?.({ phase: 'segments', bytes: this.#bytesBehind, ofBytes });
       await this.#params.meanwhile?.();
     }
     return true;
@@ -107,7 +108,7 @@ export class CompactionPass {
       deadline: deadlineIn(clock, timeLeftMs(clock, deadline) / 3),
       // a pass takes longer than a lease
       isLeading: async () => (await lead(this.#services, this.#at)) !== undefined,
-      onProgress: (bytes, ofBytes) => onProgress?.({ phase: 'keys', bytes, ofBytes }),
+      onProgress: onProgress && ((bytes, ofBytes) => onProgress({ phase: 'keys', bytes, ofBytes })),
     });
     this.#end = end ?? choice.cleanPoint;
     return end !== undefined;
@@ -124,7 +125,7 @@ export class CompactionPass {
 
   async #sizeInBytes(): Promise<number> {
     let sum = 0;
-    for await (const { isCleaned, segments } of this.#groups()) if (isCleaned) sum += sizeOf(segments);
+    for await (const { isCleaned, segments } of this.#groups()) if (isCleaned) sum += sizeOfAll(segments);
     return sum;
   }
 
@@ -157,11 +158,9 @@ export class CompactionPass {
   #fits({ isCleaned, segments }: Group, segment: LogSegment): boolean {
     if (segments.length === (isCleaned ? CLEANED_AT_ONCE : SEEN_AT_ONCE)) return false;
     if (!isCleaned) return true;
-    const { maintenance } = this.#services;
-    const { config } = this.#params;
     const all = [...segments, segment];
-    const bytes = Math.min(maintenance.mergedBytes, Number(configValue(config, 'segment.bytes')));
-    const isOneSegment = sizeOf(all) <= bytes || segment.sizeInBytes === 0;
+    const isOneSegment =
+      sizeOfAll(all) <= mergedBytes(this.#services, this.#params.config) || segment.sizeInBytes === 0;
     return isOneSegment && areAlike(all.map(each => this.#marksOf(each)));
   }
 
@@ -192,7 +191,7 @@ export class CompactionPass {
     const isPublished = cleaned && (await this.#replace(begun, segments, [cleaned.segment]));
     if (!isPublished) return false;
     done.segments += segments.length;
-    done.bytesBefore += sizeOf(segments);
+    done.bytesBefore += sizeOfAll(segments);
     done.bytesAfter += cleaned.segment.sizeInBytes;
     done.removed += cleaned.removed;
     done.tombstones += cleaned.tombstones;
@@ -222,11 +221,7 @@ export class CompactionPass {
 }
 
 function newKeyOffsets({ maintenance, random }: MaintenanceServices, offsets: number): KeyOffsets {
-  const word = () => Math.floor(random.float() * 2 ** 32) | 0;
   const keys = Math.min(maintenance.cleanedKeys, offsets);
-  const keyBytes = Math.min(maintenance.cleanedKeyBytes, 33 * keys);
-  return new KeyOffsets({ keys, keyBytes, secret: [word(), word()] });
+  const keyBytes = Math.min(maintenance.cleanedKeyBytes, MOST_KEY_BYTES * keys);
+  return new KeyOffsets({ keys, keyBytes, secret: newSecret(random) });
 }
-
-const sizeOf = (segments: readonly LogSegment[]): number =>
-  segments.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);

@@ -73,12 +73,8 @@ export async function maintainPartition(
     if (isOver(services, deadline)) break;
     await attempt(report, `${verb} ${logKeyOf(at)}`, job);
   }
-  if (services.maintenance.keepsLead) return;
-  await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
-  if (report.rolledSegments === rolledBefore) return;
-  // a last look: who was sent here meanwhile found another leading, and does not come again
-  await attempt(report, `roll ${logKeyOf(at)}`, roll);
-  await attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
+  const hasLed = report.rolledSegments > rolledBefore;
+  await letOthersLead(services, at, { report, hasLed, roll: () => attempt(report, `roll ${logKeyOf(at)}`, roll) });
 }
 
 /** Compacts one partition, if its topic is compacted, and rolls it meanwhile; whether all that was due is done. */
@@ -96,7 +92,6 @@ export async function compactPartition(
       report.rolledSegments += segments;
       report.rolledBytes += sizeInBytes;
     });
-  const letOthersLead = () => attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
   const cleanedBefore = report.cleanedSegments;
   await attempt(report, `compact ${logKeyOf(at)}`, async () => {
     const readConfig = () => configNow(services, at, name);
@@ -110,13 +105,30 @@ export async function compactPartition(
     if (done.segments > 0) report.cleaningMs += services.clock.monotonic() - startedAt;
     hasMore = done.hasMore;
   });
-  if (services.maintenance.keepsLead) return !hasMore;
-  await letOthersLead();
-  if (report.cleanedSegments === cleanedBefore) return !hasMore;
-  // a last look, as after a roll
-  await roll();
-  await letOthersLead();
+  await letOthersLead(services, at, { report, hasLed: report.cleanedSegments > cleanedBefore, roll });
   return !hasMore;
+}
+
+interface LetOthersLeadParams {
+  readonly report: MaintenanceReport;
+  /** For so long that others may have been sent here. */
+  readonly hasLed: boolean;
+  readonly roll: () => Promise<void>;
+}
+
+/** Resigns, where a worker does not keep the lead. */
+async function letOthersLead(
+  services: MaintenanceServices,
+  at: TopicPartition,
+  { report, hasLed, roll }: LetOthersLeadParams,
+): Promise<void> {
+  if (services.maintenance.keepsLead) return;
+  const resigns = () => attempt(report, `resign ${logKeyOf(at)}`, () => resign(services, at));
+  await resigns();
+  if (!hasLed) return;
+  // a last look: who was sent here meanwhile found another leading, and does not come again
+  await roll();
+  await resigns();
 }
 
 /** The config of a topic as it is now; `undefined` where the name is another's. */

@@ -9,13 +9,13 @@ import type { Deadline } from '../log/deadline.ts';
 import { lead } from '../log/leader.ts';
 import { readPartitionState, type VersionedState } from '../log/partition-state.ts';
 import { newPublishedKey, publish } from '../log/publish.ts';
-import { type LogSegment, SegmentBuilder } from '../log/segment.ts';
+import { type LogSegment, SegmentBuilder, sizeOfAll } from '../log/segment.ts';
 import { segmentBatches } from '../log/segment-reader.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
 import { configValue, isCompacted, type TopicConfigKey, type TopicConfigOverrides } from '../protocol/topic-config.ts';
 import { chooseMerge, type MergeLimits } from './choose-merge.ts';
 import { marksOf } from './clean-marks.ts';
-import { createdOf, replacing } from './replace-segments.ts';
+import { createdOf, mergedBytes, replacing } from './replace-segments.ts';
 import { isOver, type MaintenanceServices } from './services.ts';
 
 /** So many segments are merged beyond what a topic says: each is listed in every manifest. */
@@ -65,15 +65,15 @@ export async function mergeSegments(
   }
 }
 
-function mergeLimits({ maintenance }: MaintenanceServices, config: TopicConfigOverrides): MergeLimits {
+function mergeLimits(services: MaintenanceServices, config: TopicConfigOverrides): MergeLimits {
   const number = (key: TopicConfigKey) => Number(configValue(config, key));
   // what is merged is as young as its youngest entry, and would wait with it to be compacted
   const lagMs = isCompacted(config)
     ? Math.min(number('max.compaction.lag.ms'), number('min.compaction.lag.ms') || Number.POSITIVE_INFINITY)
     : Number.POSITIVE_INFINITY;
   return {
-    bytes: Math.min(maintenance.mergedBytes, number('segment.bytes')),
-    fanIn: maintenance.mergeFanIn,
+    bytes: mergedBytes(services, config),
+    fanIn: services.maintenance.mergeFanIn,
     spanMs: Math.min(number('segment.ms'), lagMs),
   };
 }
@@ -107,8 +107,7 @@ async function putMerged(
   { begun, run }: RunParams,
 ): Promise<LogSegment> {
   const { objects } = services;
-  const mostBytes = run.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
-  const builder = new SegmentBuilder(run[0]?.baseOffset ?? 0, mostBytes);
+  const builder = new SegmentBuilder(run[0]?.baseOffset ?? 0, sizeOfAll(run));
   for (const segment of run) {
     for await (const batches of segmentBatches(objects, segment, { maxBytes: READ_BYTES })) {
       for (const batch of batches) {

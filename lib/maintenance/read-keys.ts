@@ -20,7 +20,7 @@ export interface ReadKeysParams {
   /** Asked before each segment. */
   readonly isLeading: () => Promise<boolean>;
   /** Told how many bytes of segments are read, and of how many. */
-  readonly onProgress: (bytes: number, ofBytes: number) => void;
+  readonly onProgress?: ((bytes: number, ofBytes: number) => void) | undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function readKeys(
   { segments, from, to, deadline, isLeading, onProgress }: ReadKeysParams,
 ): Promise<number | undefined> {
   let ofBytes = 0;
-  for await (const { sizeInBytes } of segments()) ofBytes += sizeInBytes;
+  if (onProgress) for await (const { sizeInBytes } of segments()) ofBytes += sizeInBytes;
   let [end, bytes] = [from, 0];
   for await (const segment of segments()) {
     if (segment.baseOffset >= to) break;
@@ -48,7 +48,7 @@ export async function readKeys(
         end = Math.max(end, Math.min(batch.nextOffset, to));
         bytes += batch.bytes.byteLength;
       }
-      onProgress(bytes, ofBytes);
+      onProgress?.(bytes, ofBytes);
       if (isOver(services, deadline)) return end > from ? end : undefined;
     }
     end = Math.min(segment.nextOffset, to);

@@ -6,11 +6,12 @@ import type { PartitionState } from '../log/cells.ts';
 import { lead } from '../log/leader.ts';
 import { bytesOf } from '../log/manifest.ts';
 import { readPartitionState } from '../log/partition-state.ts';
-import { newPublishedKey, publish } from '../log/publish.ts';
-import type { LogSegment } from '../log/segment.ts';
+import { publish } from '../log/publish.ts';
+import { type LogSegment, sizeOfAll } from '../log/segment.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
 import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
 import { isExpired, retentionLimits } from './choose-expired.ts';
+import { replacing } from './replace-segments.ts';
 import { readHotEnd } from './roll-partition.ts';
 import type { MaintenanceServices } from './services.ts';
 
@@ -44,22 +45,16 @@ export async function retainLog(
   const expired = await leadingExpired(services, at, { config: newest, state: begun.state });
   if (expired.length === 0) return NOTHING;
   const logStartOffset = expired.at(-1)?.nextOffset ?? 0;
+  const remove = replacing(services, at, { begun, taken: expired, given: [] });
   const published = await publish(services, at, {
     begun,
     async change(present, manifest) {
-      const newKey = () => newPublishedKey(services, begun);
-      const changed = await services.manifests.replaced(at, manifest, { taken: expired, given: [], newKey });
-      return (
-        changed && {
-          state: { ...present, logStartOffset: Math.max(present.logStartOffset, logStartOffset) },
-          manifest: changed,
-        }
-      );
+      const moved = { ...present, logStartOffset: Math.max(present.logStartOffset, logStartOffset) };
+      return remove(moved, manifest);
     },
   });
   if (!published) return NOTHING;
-  const sizeInBytes = expired.reduce((sum, segment) => sum + segment.sizeInBytes, 0);
-  return { deleted: expired.length, sizeInBytes };
+  return { deleted: expired.length, sizeInBytes: sizeOfAll(expired) };
 }
 
 const NOTHING: RetainResult = { deleted: 0, sizeInBytes: 0 };

@@ -9,7 +9,7 @@ const READ_KEYS = 'lib/maintenance/read-keys.ts';
 /** Changes no rule: whoever cleans may be stopped between any two segments. */
 const interruptedOften = edit(
   'lib/maintenance/compaction-pass.ts',
-  'this.#bytesBehind += sizeOf(group.segments);',
+  'this.#bytesBehind += sizeOfAll(group.segments);',
   'if (this.#services.random.float() < 0.5) return false;',
 );
 
