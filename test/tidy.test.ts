@@ -16,6 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/produce': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/fetch': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/topics': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
+  'lib/groups': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log', 're2js'],
   'lib/maintenance': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/http': [
     'lib/protocol',
@@ -25,6 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'lib/produce',
     'lib/fetch',
     'lib/topics',
+    'lib/groups',
     'hono',
     'zod',
     'aws-lambda',

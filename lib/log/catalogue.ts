@@ -22,6 +22,18 @@
  * | rolled, where entries do not expire by themselves | `partition/<topicId>/<partition>` | `rolled` | rolledOffset, at |
  * | deleted topic | `deleted` | topicId | name, partitions, removedAt |
  * | worker | `worker` | broker id, 10 digits | host, port, seenAt |
+ * | group's head | `group` | group id | life, epoch, bornEpoch, changedAt, usedAt, diedAt |
+ * | member of a group, or consumer instance | `group/<life>` | `member/<member id>` | incarnation, seenAt, ackedEpoch, subscription and settings; of an instance its positions |
+ * | offset of a group | `group/<life>` | `offset/<topicId>/<partition, 4 digits>` | topic, offset, metadata, committedAt, start, owner, since |
+ * | dead life of a group | `dead-group` | life | groupId, sweptAt |
+ *
+ * `cluster` table, write-once:
+ *
+ * | item | pk | sk | attributes |
+ * |---|---|---|---|
+ * | assignment of a group | `group/<life>` | `assignment/<epoch, 10 digits>` | m members, t topics with owner and since by partition, b when epochs began |
+ *
+ * The layouts of groups are in `lib/groups/items.ts`.
  *
  * Bucket, where a fence is that at which the object's maker began, 10 digits:
  *
@@ -33,7 +45,6 @@
  * | list of big batches that were put into a segment | `manifests/<topicId>/<partition>/<fence>-<id>.folded` |
  */
 import type { Attributes, AttributeValue, Item, ItemKey } from '../ports/item-table.ts';
-import { MillraceError } from '../protocol/errors.ts';
 import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
 import type {
   DeletedTopic,
@@ -46,6 +57,7 @@ import type {
   TopicCell,
   WorkerCell,
 } from './cells.ts';
+import { list, malformed, number, record, string } from './item-fields.ts';
 import type { LogEntry, ProducerBatch } from './log-entry.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
@@ -305,26 +317,4 @@ export function workerFromItem(item: Item): WorkerCell {
     port: number(item, port),
     seenAt: number(item, seenAt),
   };
-}
-
-function number(item: Item, value: AttributeValue | undefined): number {
-  return typeof value === 'number' ? value : malformed(item, 'number');
-}
-
-function string(item: Item, value: AttributeValue | undefined): string {
-  return typeof value === 'string' ? value : malformed(item, 'string');
-}
-
-function list(item: Item, value: AttributeValue | undefined): readonly AttributeValue[] {
-  return Array.isArray(value) ? (value as readonly AttributeValue[]) : malformed(item, 'list');
-}
-
-function record(item: Item, value: AttributeValue | undefined): Attributes {
-  const isRecord =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-  return isRecord ? (value as Attributes) : malformed(item, 'map');
-}
-
-function malformed(item: Item, expected: string): never {
-  throw new MillraceError('STORAGE_ERROR', `item ${item.pk} ${item.sk} lacks a ${expected} where its layout has one`);
 }

@@ -46,7 +46,11 @@ export const errorTable = {
   },
   UNKNOWN_PARTITION: { ...final('UNKNOWN_TOPIC_OR_PARTITION', 3), ...both(404, 40402) },
   MESSAGE_TOO_LARGE: { ...final('MESSAGE_TOO_LARGE', 10), ...both(413, 413) },
+  OFFSET_METADATA_TOO_LARGE: { ...final('OFFSET_METADATA_TOO_LARGE', 12), ...both(422, 422) },
   INVALID_TOPIC: { ...final('INVALID_TOPIC_EXCEPTION', 17), ...both(400, 40002) },
+  INVALID_GROUP_ID: { ...final('INVALID_GROUP_ID', 24), ...both(400, 40002) },
+  /** A member that never joined, left, or was not heard of for its session timeout: it joins again. */
+  UNKNOWN_MEMBER: { ...final('UNKNOWN_MEMBER_ID', 25), ...both(404, 40403) },
   INVALID_TIMESTAMP: { ...final('INVALID_TIMESTAMP', 32), ...both(422, 42206) },
   TOPIC_ALREADY_EXISTS: { ...final('TOPIC_ALREADY_EXISTS', 36), ...both(400, 40002) },
   /** A deleted topic's name that some worker may still believe in; free again after a few seconds. */
@@ -55,12 +59,27 @@ export const errorTable = {
   INVALID_REPLICATION_FACTOR: { ...final('INVALID_REPLICATION_FACTOR', 38), ...both(400, 40002) },
   INVALID_CONFIG: { ...final('INVALID_CONFIG', 40), ...both(400, 40002) },
   INVALID_REQUEST: { ...final('INVALID_REQUEST', 42), ...both(422, 422) },
+  /** A name under which a consumer instance lives. */
+  CONSUMER_EXISTS: { ...final('INVALID_REQUEST', 42), ...both(409, 40902) },
+  /** What a consumer instance cannot do with the subscription or the partitions that it has. */
+  ILLEGAL_CONSUMER_STATE: { ...final('INVALID_REQUEST', 42), ...both(409, 40903) },
   OUT_OF_ORDER_SEQUENCE: { ...retriable('OUT_OF_ORDER_SEQUENCE_NUMBER', 45), ...both(409, 40910) },
   DUPLICATE_SEQUENCE: { ...final('DUPLICATE_SEQUENCE_NUMBER', 46), ...both(409, 40911) },
   INVALID_PRODUCER_EPOCH: { ...final('INVALID_PRODUCER_EPOCH', 47), ...both(409, 40912) },
   UNKNOWN_PRODUCER_ID: { ...final('UNKNOWN_PRODUCER_ID', 59), ...both(409, 40913) },
   /** Stored data that contradicts itself: never skipped, never guessed at. */
   STORAGE_ERROR: { ...retriable('KAFKA_STORAGE_ERROR', 56), ...both(500, 50003) },
+  /** What only a group without members allows. */
+  GROUP_NOT_EMPTY: { ...final('NON_EMPTY_GROUP', 68), ...both(409, 40920) },
+  UNKNOWN_GROUP: { ...final('GROUP_ID_NOT_FOUND', 69), ...both(404, 40405) },
+  GROUP_FULL: { ...final('GROUP_MAX_SIZE_REACHED', 81), ...both(409, 40921) },
+  GROUP_SUBSCRIBED_TO_TOPIC: { ...final('GROUP_SUBSCRIBED_TO_TOPIC', 86), ...both(409, 40922) },
+  /** Another process came back under the member's id: this one is final. */
+  FENCED_MEMBER: { ...final('FENCED_MEMBER_EPOCH', 110), ...both(409, 40923) },
+  UNSUPPORTED_ASSIGNOR: { ...final('UNSUPPORTED_ASSIGNOR', 112), ...both(422, 422) },
+  /** A partition that is not, or no longer, the member's. */
+  NOT_ASSIGNED: { ...final('STALE_MEMBER_EPOCH', 113), ...both(409, 40924) },
+  INVALID_PATTERN: { ...final('INVALID_REGULAR_EXPRESSION', 128), ...both(422, 422) },
   UNSUPPORTED_COMPRESSION_TYPE: { ...final('UNSUPPORTED_COMPRESSION_TYPE', 76), ...both(422, 42206) },
   INVALID_RECORD: { ...final('INVALID_RECORD', 87), ...both(422, 42206) },
   /** The store refuses for now: nothing was written. */

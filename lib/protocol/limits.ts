@@ -41,6 +41,26 @@ export const limits = {
   partitionsPerFetch: 1_000,
   /** Keys of one request for their newest records. */
   keysPerLookup: 100,
+  /** Characters of a group's id, of a member's, and of an instance's. */
+  groupIdLength: 255,
+  /** Members of one group. */
+  membersPerGroup: 1_000,
+  /** Partitions that one group shares out; what goes beyond them in the order of topics is nobody's. */
+  partitionsPerGroup: 10_000,
+  /** Topics that one member subscribes to by name. */
+  topicsPerSubscription: 1_000,
+  /** Characters of a pattern of topic names. */
+  topicPatternLength: 1_000,
+  /** How long a member may be silent, in milliseconds: at least, as in Kafka, and at most. */
+  sessionTimeoutLeastMs: 6_000,
+  sessionTimeoutMs: 1_800_000,
+  /** How long a member may take to give up a partition, in milliseconds: at least and at most. */
+  rebalanceTimeoutLeastMs: 1_000,
+  rebalanceTimeoutMs: 3_600_000,
+  /** Offsets of one commit. */
+  offsetsPerCommit: 1_000,
+  /** Bytes of what is noted with a committed offset, as in Kafka. */
+  offsetMetadataBytes: 4_096,
   /** Segments of one page of a list. */
   segmentsPerPage: 1_000,
   /** Poll time of a fetch, in milliseconds. */

@@ -2,7 +2,7 @@
 import type { LogServices } from '../log/log-services.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { type DeleteRecordsRequest, deleteRecords } from './delete-records.ts';
-import { sideBySide } from './side-by-side.ts';
+import { sideBySide } from '../log/side-by-side.ts';
 
 export interface DeleteTopicRecordsRequest {
   readonly topic: string;

@@ -4,7 +4,7 @@
  */
 import { readLeader } from '../log/leader.ts';
 import type { LogServices } from '../log/log-services.ts';
-import { sideBySide } from './side-by-side.ts';
+import { sideBySide } from '../log/side-by-side.ts';
 import type { Worker } from './workers.ts';
 
 export interface PartitionLeader {

@@ -5,7 +5,7 @@ import { addPartitions, alterConfigs } from '../../lib/topics/alter-topic.ts';
 import { ClusterId } from '../../lib/topics/cluster-id.ts';
 import { type CreateTopicRequest, createTopic } from '../../lib/topics/create-topic.ts';
 import { deleteTopic } from '../../lib/topics/delete-topic.ts';
-import { listTopics } from '../../lib/topics/list-topics.ts';
+import { readAllTopics } from '../../lib/log/topic-list.ts';
 import { Worker } from '../../lib/topics/workers.ts';
 import { drive } from '../support/drive.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
@@ -16,7 +16,7 @@ const create = ({ clock }: TestStores, { services }: TestWorker, request: Create
 const remove = ({ clock }: TestStores, { services }: TestWorker, name: string) =>
   drive(clock, deleteTopic(services, name));
 
-const namesOf = async ({ services }: TestWorker) => (await listTopics(services)).map(({ name }) => name);
+const namesOf = async ({ services }: TestWorker) => (await readAllTopics(services.cluster)).map(({ name }) => name);
 
 describe('creating a topic', () => {
   it('makes it known to every worker at once', async () => {

@@ -1,7 +1,7 @@
 /** Topics, partitions and brokers on v2. Any worker serves any partition; its leader is listed as the only replica. */
 import * as z from 'zod';
 import { configValue, topicConfigKeys } from '../../protocol/topic-config.ts';
-import { listTopics } from '../../topics/list-topics.ts';
+import { readAllTopics } from '../../log/topic-list.ts';
 import { type PartitionLeader, readLeaders, readPartitionLeader } from '../../topics/read-leaders.ts';
 import { mediaType } from '../media-type.ts';
 import { v2Partition, v2Topic } from '../params.ts';
@@ -40,7 +40,7 @@ export const topicV2Routes = [
     summary: 'List the names of topics',
     answer: answerOf(z.array(z.string()), 'All names, in their order.'),
     async answers({ services }) {
-      const topics = await listTopics(services);
+      const topics = await readAllTopics(services.cluster);
       return json(topics.map(topic => topic.name));
     },
   }),

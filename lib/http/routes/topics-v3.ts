@@ -4,7 +4,7 @@ import { MillraceError } from '../../protocol/errors.ts';
 import { addPartitions } from '../../topics/alter-topic.ts';
 import { createTopic } from '../../topics/create-topic.ts';
 import { deleteTopic } from '../../topics/delete-topic.ts';
-import { listTopics } from '../../topics/list-topics.ts';
+import { readAllTopics } from '../../log/topic-list.ts';
 import { jsonBody } from '../json-body.ts';
 import { crn } from '../links.ts';
 import { mediaType } from '../media-type.ts';
@@ -80,7 +80,7 @@ export const topicV3Routes = [
       content: { [mediaType.json]: listOf('KafkaTopicList', topicData) },
     },
     async answers(call) {
-      const topics = await listTopics(call.services);
+      const topics = await readAllTopics(call.services.cluster);
       const self = call.links.to('v3', 'clusters', call.params.cluster_id, 'topics');
       const data = topics.map(({ name, partitions }) => describe(call, name, partitions));
       return json(list('KafkaTopicList', self, data));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sideBySide } from '../../lib/topics/side-by-side.ts';
+import { sideBySide } from '../../lib/log/side-by-side.ts';
 
 it('runs sixteen calls at once at most, and answers in the order of the items', async () => {
   let running = 0;

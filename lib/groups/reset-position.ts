@@ -1,0 +1,17 @@
+/** Offsets of a partition by what they mean. */
+import { findOffsetByTime } from '../log/find-offset.ts';
+import type { LogServices } from '../log/log-services.ts';
+import type { TopicPartition } from '../log/topic-partition.ts';
+
+export type PositionSpec =
+  | { readonly kind: 'earliest' | 'latest' }
+  /** Of the first record at `timestamp`, in milliseconds, or later; the end of the log where there is none. */
+  | { readonly kind: 'timestamp'; readonly timestamp: number };
+
+export async function resetPosition({ logs }: LogServices, at: TopicPartition, spec: PositionSpec): Promise<number> {
+  const { reader } = logs.of(at);
+  const found = spec.kind === 'timestamp' ? await findOffsetByTime(reader, spec.timestamp) : undefined;
+  if (found) return found.offset;
+  const { logStartOffset, highWatermark } = await reader.bounds();
+  return spec.kind === 'earliest' ? logStartOffset : highWatermark;
+}

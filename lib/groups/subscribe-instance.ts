@@ -1,0 +1,108 @@
+/** What a consumer instance reads: the topics that it subscribes to, and shares with its group, or partitions of its own choice. */
+import type { Topic } from '../log/topic-directory.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import { autoCommit } from './auto-commit.ts';
+import type { HeldPosition, Member, Subscription } from './cells.ts';
+import { beginAt, type InstanceName, type PresentInstance, withInstance, withInstanceChanged } from './instance.ts';
+import { prepareSubscription } from './join-group.ts';
+import { isSubscribed } from './members.ts';
+import type { NamedPartition } from './named-partition.ts';
+import { readOffset } from './offset-cells.ts';
+import { reconcile } from './reconcile.ts';
+import { resetPosition } from './reset-position.ts';
+import type { GroupServices } from './services.ts';
+
+/**
+ * Subscribes to other topics than before. What the instance is given of them at once it holds when this is answered.
+ *
+ * @throws MillraceError UNKNOWN_MEMBER, ILLEGAL_CONSUMER_STATE where it has chosen partitions itself
+ */
+export async function subscribeInstance(
+  services: GroupServices,
+  name: InstanceName,
+  subscription: Subscription,
+): Promise<void> {
+  await withInstance(services, name, {
+    async act(present) {
+      const { group, member, instance } = present;
+      if (instance.isManual) throw illegal('has chosen its partitions itself; unsubscribe first');
+      await prepareSubscription(services, group, { subscription, offsetReset: member.offsetReset });
+      return { answer: undefined, member: { ...withInstanceChanged(services, present, {}), subscription } };
+    },
+  });
+  // takes what it is given
+  await withInstance(services, name, { act: async () => ({ answer: undefined }) });
+}
+
+/** Reads nothing any more, by subscription or by choice; an instance that commits by itself commits what was received. */
+export async function unsubscribeInstance(services: GroupServices, name: InstanceName): Promise<void> {
+  await withInstance(services, name, {
+    async act(present) {
+      const { group, instance } = present;
+      if (instance.autoCommit) await autoCommit(services, present, instance.held);
+      const changed = withInstanceChanged(services, present, { held: [], isManual: false });
+      // it holds nothing any more, so others need not wait for it
+      const member: Member = { ...changed, subscription: { topics: [] }, ackedEpoch: group.head.epoch };
+      return { answer: undefined, member };
+    },
+  });
+  await withInstance(services, name, {
+    async act({ group }) {
+      await Promise.allSettled([reconcile(services, group)]);
+      return { answer: undefined };
+    },
+  });
+}
+
+export const readSubscription = (services: GroupServices, name: InstanceName): Promise<Subscription> =>
+  withInstance(services, name, { act: async ({ member }) => ({ answer: member.subscription }) });
+
+/** What an instance holds. */
+export const readAssignment = (services: GroupServices, name: InstanceName): Promise<readonly HeldPosition[]> =>
+  withInstance(services, name, { act: async ({ instance }) => ({ answer: instance.held }) });
+
+/**
+ * Reads these partitions and no others, whoever else does. It begins at the offsets that the group has committed.
+ *
+ * @throws MillraceError UNKNOWN_MEMBER, UNKNOWN_TOPIC, UNKNOWN_PARTITION, ILLEGAL_CONSUMER_STATE where it is subscribed
+ */
+export async function assignInstance(
+  services: GroupServices,
+  name: InstanceName,
+  partitions: readonly NamedPartition[],
+): Promise<void> {
+  await withInstance(services, name, {
+    async act(present) {
+      if (isSubscribed(present.member)) throw illegal('is subscribed to topics; unsubscribe first');
+      const held = await Promise.all(distinct(partitions).map(each => hold(services, present, each)));
+      return { answer: undefined, member: withInstanceChanged(services, present, { held, isManual: held.length > 0 }) };
+    },
+  });
+}
+
+/** Where it stands already it stays. */
+async function hold(
+  services: GroupServices,
+  { group, instance, member }: PresentInstance,
+  { topic, partition }: NamedPartition,
+): Promise<HeldPosition> {
+  const { topicId }: Topic = await services.topics.resolveWith(topic, partition);
+  const at = { topic, topicId, partition, since: 0 };
+  const present = instance.held.find(held => held.topicId === topicId && held.partition === partition);
+  if (present) return present;
+  const { cell } = await readOffset(services, group.head.life, at);
+  const known = cell?.offset ?? cell?.start;
+  if (known !== undefined) return beginAt(at, known);
+  if (member.offsetReset !== 'none')
+    return beginAt(at, await resetPosition(services, at, { kind: member.offsetReset }));
+  throw new MillraceError(
+    'OFFSET_OUT_OF_RANGE',
+    `the group has no offset of ${topic}-${partition}, and auto.offset.reset is none`,
+  );
+}
+
+const distinct = (partitions: readonly NamedPartition[]): readonly NamedPartition[] => [
+  ...new Map(partitions.map(each => [`${each.topic}/${each.partition}`, each])).values(),
+];
+
+const illegal = (why: string) => new MillraceError('ILLEGAL_CONSUMER_STATE', `the consumer instance ${why}`);
