@@ -2,7 +2,8 @@
  * Millrace on AWS.
  *
  *     clients ── front door ─┬─ produce ─┐
- *                            ├─ fetch ───┼── storage: log table, cluster table, bucket
+ *                            ├─ fetch ───┤
+ *                            ├─ groups ──┼── storage: log table, cluster table, bucket
  *                            └─ topics ──┘        │ stream      ▲
  *                                                 ▼             │
  *                                               wake ──► maintenance ◄── schedule
@@ -11,6 +12,7 @@ import { type App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { tellAlarms } from './constructs/alarm.ts';
 import { Fetch } from './constructs/fetch.ts';
 import { FrontDoor } from './constructs/front-door.ts';
+import { Groups } from './constructs/groups.ts';
 import { Maintenance } from './constructs/maintenance.ts';
 import { Produce } from './constructs/produce.ts';
 import { Storage } from './constructs/storage.ts';
@@ -29,11 +31,12 @@ export class MillraceStack extends Stack {
     new Wake(this, 'Wake', { storage, maintenance });
     const produce = new Produce(this, 'Produce', { storage, maintenance });
     const fetch = new Fetch(this, 'Fetch', { storage, maintenance });
+    const groups = new Groups(this, 'Groups', { storage, maintenance });
     const topics = new Topics(this, 'Topics', { storage, maintenance });
     const { url } = new FrontDoor(this, 'FrontDoor', {
       kind: frontDoor,
       auth,
-      paths: { produce, fetch, topics },
+      paths: { produce, fetch, groups, topics },
     });
 
     if (alarmTopic) tellAlarms(this, alarmTopic);

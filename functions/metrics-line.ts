@@ -37,5 +37,6 @@ const metricsOf = (report: MaintenanceReport): readonly Metric[] => [
   ['CleaningMs', 'Milliseconds', report.cleaningMs],
   ['SweptObjects', 'Count', report.sweptObjects],
   ['SweptBytes', 'Bytes', report.sweptBytes],
+  ['ExpiredGroups', 'Count', report.expiredGroups],
   ['Failures', 'Count', report.failures.length],
 ];

@@ -22,11 +22,12 @@ export function httpApi(scope: Construct, { auth, paths }: ApiProps): string {
   return api.apiEndpoint;
 }
 
-function integrate({ produce, fetch, topics }: ApiProps['paths']) {
+function integrate({ produce, fetch, groups, topics }: ApiProps['paths']) {
   const unscoped = { scopePermissionToRoute: false };
   return {
     produce: new HttpLambdaIntegration('Produce', produce.lambda, unscoped),
     fetch: new HttpLambdaIntegration('Fetch', fetch.lambda, unscoped),
+    groups: new HttpLambdaIntegration('Groups', groups.lambda, unscoped),
     topics: new HttpLambdaIntegration('Topics', topics.lambda, unscoped),
   };
 }

@@ -41,6 +41,7 @@ function addRoutes(api: RestApi, paths: ApiProps['paths']): void {
   const integrations = {
     produce: integrate(paths.produce),
     fetch: integrate(paths.fetch),
+    groups: integrate(paths.groups),
     topics: integrate(paths.topics),
   };
   for (const { method, path, servedBy } of routes) {

@@ -6,14 +6,17 @@ import type { PathFunction } from './path-function.ts';
 export interface ApiProps {
   readonly auth: StackOptions['auth'];
   /** The functions behind the door. */
-  readonly paths: Readonly<Record<'produce' | 'fetch' | 'topics', PathFunction>>;
+  readonly paths: Readonly<Record<ServedBy, PathFunction>>;
 }
+
+export type ServedBy = 'produce' | 'fetch' | 'groups' | 'topics';
 
 export interface Route {
   /** `ANY` where the path is one function's alone, so that this function refuses the methods it has not. */
   readonly method: 'ANY' | 'POST';
+  /** With `{rest+}` at its end, of all that is below. */
   readonly path: `/${string}`;
-  readonly servedBy: 'produce' | 'fetch';
+  readonly servedBy: Exclude<ServedBy, 'topics'>;
 }
 
 const v2Partition = '/topics/{topic}/partitions/{partition}';
@@ -32,4 +35,21 @@ export const routes: readonly Route[] = [
   { method: 'ANY', path: `${v3Cluster}/records:fetch`, servedBy: 'fetch' },
   { method: 'ANY', path: `${v3Topic}/latest`, servedBy: 'fetch' },
   { method: 'ANY', path: `${v3Topic}/partitions/{partition_id}/records:snapshot`, servedBy: 'fetch' },
+  { method: 'ANY', path: '/consumers/{rest+}', servedBy: 'groups' },
+  { method: 'ANY', path: `${v3Cluster}/consumer-groups`, servedBy: 'groups' },
+  { method: 'ANY', path: `${v3Cluster}/consumer-groups/{rest+}`, servedBy: 'groups' },
 ];
+
+/** The function that the front door asks for a path of the API, its parameters in braces. */
+export function askedFor(method: string, path: string): ServedBy {
+  const isAsked = (route: Route) => isUnder(route.path, path) && (route.method === 'ANY' || route.method === method);
+  return routes.find(isAsked)?.servedBy ?? 'topics';
+}
+
+/** Whatever their parameters are called. */
+function isUnder(pattern: string, path: string): boolean {
+  const [wanted, given] = [pattern, path].map(each => each.replaceAll(/\{\w+\}/g, '{}')) as [string, string];
+  return wanted.endsWith(REST) ? given.startsWith(wanted.slice(0, -REST.length)) : wanted === given;
+}
+
+const REST = '{rest+}';

@@ -10,7 +10,7 @@ import type { MaintenanceServices } from '../maintenance/services.ts';
 /** A run takes no longer; the next goes on where it ended. */
 const RUN_MS = 60_000;
 
-/** The store is looked through for expired cells so often. */
+/** The store is looked through so often for cells that have expired, and for groups that nobody asks for. */
 const EXPIRE_EVERY_MS = 60 * 60_000;
 
 /** The same failure is told again after so long. */
@@ -21,6 +21,8 @@ export interface MaintenanceTimerOptions {
   readonly services: MaintenanceServices;
   /** Deletes the cells that have expired by a time, in milliseconds since the epoch. */
   readonly dropExpired: (now: number, isStopped: () => boolean) => Promise<void>;
+  /** Does what is due of groups that nobody asks for; answers with what failed. */
+  readonly sweepGroups: (deadline: Deadline) => Promise<readonly Error[]>;
   /** Lists this process among the workers: it leads what it works on. */
   readonly beSeen: () => Promise<void>;
   /** From the end of a run to the start of the next. */
@@ -63,7 +65,7 @@ export class MaintenanceTimer {
   }
 
   async #run(): Promise<void> {
-    const { services, dropExpired, beSeen } = this.#options;
+    const { services, dropExpired, sweepGroups, beSeen } = this.#options;
     await beSeen();
     const report = newReport();
     let from: MaintenanceCursor | undefined;
@@ -77,6 +79,7 @@ export class MaintenanceTimer {
     const { clock } = services;
     if (this.#isStopped || clock.monotonic() - this.#expiredAt < EXPIRE_EVERY_MS) return;
     this.#expiredAt = clock.monotonic();
+    for (const failure of await sweepGroups(this.#newDeadline())) this.#tell(failure);
     await dropExpired(clock.now(), () => this.#isStopped);
   }
 

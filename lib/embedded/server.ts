@@ -3,13 +3,15 @@
  *
  * Several servers may share a data folder; whatever one has acknowledged the others see.
  */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { type EmbeddedStore, openEmbeddedStore } from '../adapters/embedded/store.ts';
 import { LocalTailSignal } from '../adapters/system/local-tail-signal.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { SystemRandom } from '../adapters/system/system-random.ts';
+import { createGroupServices } from '../groups/services.ts';
+import { sweepGroups } from '../groups/sweep-groups.ts';
 import { createApp } from '../http/app.ts';
 import type { HttpServices } from '../http/services.ts';
 import { embeddedLogSettings } from '../log/deps.ts';
@@ -19,6 +21,7 @@ import { noRollStarter } from '../ports/roll-starter.ts';
 import { ClusterId } from '../topics/cluster-id.ts';
 import { Worker, type WorkerAddress } from '../topics/workers.ts';
 import { refuseForeignPage } from './foreign-page.ts';
+import { readGetBody } from './get-body.ts';
 import { MaintenanceTimer } from './maintenance-timer.ts';
 import { serveSegmentFile } from './segment-files.ts';
 
@@ -71,10 +74,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function serve(store: EmbeddedStore, options: ServerOptions): Promise<RunningServer> {
   const server = createAdaptorServer({
-    fetch: async request =>
+    fetch: async (request, { incoming }) =>
       refuseForeignPage(request, isLoopback(options.host)) ??
       (await serveSegmentFile(request, store.objectStore)) ??
-      app.fetch(request),
+      app.fetch(request, { readGetBody: limit => readGetBody(incoming as IncomingMessage, limit) }),
   }) as Server;
   const address = await listen(server, options);
   const tailSignal = new LocalTailSignal();
@@ -115,6 +118,7 @@ function compose({ store, address, tailSignal }: Parts): HttpServices {
 
 function startMaintenance(services: HttpServices, store: EmbeddedStore, options: ServerOptions): MaintenanceTimer {
   const { maintenanceIntervalMs = MAINTENANCE_INTERVAL_MS, onFault = () => {} } = options;
+  const groups = createGroupServices(services);
   return new MaintenanceTimer({
     services: {
       ...services,
@@ -122,6 +126,7 @@ function startMaintenance(services: HttpServices, store: EmbeddedStore, options:
       brokerId: services.worker.brokerId,
       maintenance: embeddedMaintenanceSettings,
     },
+    sweepGroups: async deadline => (await sweepGroups(groups, { deadline })).failures,
     dropExpired: (now, isStopped) => store.dropExpired(now, isStopped),
     beSeen: () => services.worker.beSeen(),
     intervalMs: maintenanceIntervalMs,

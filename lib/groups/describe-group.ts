@@ -2,7 +2,6 @@
 import { firstSortKey, lastSortKey } from '../log/catalogue.ts';
 import { queryAll } from '../log/query-all.ts';
 import { sideBySide } from '../log/side-by-side.ts';
-import { movedOn } from './assignments.ts';
 import type { Assignment, AssignorName, Member } from './cells.ts';
 import { type Group, requireGroup } from './group.ts';
 import { groupsPk, headFromItem } from './items.ts';
@@ -61,7 +60,7 @@ async function describe(services: GroupServices, { groupId, head }: Group): Prom
   return {
     groupId,
     epoch: head.epoch,
-    state: assignment.members.length === 0 ? 'EMPTY' : isStable ? 'STABLE' : 'RECONCILING',
+    state: members.length === 0 ? 'EMPTY' : isStable ? 'STABLE' : 'RECONCILING',
     isSimple: head.epoch === head.bornEpoch,
     assignor: stored[0]?.member.assignor ?? 'uniform',
     members,
@@ -77,15 +76,4 @@ const hasAcked = (stored: readonly StoredMember[], id: string, epoch: number): b
 function describeMember({ memberId, member }: StoredMember, assignment: Assignment): DescribedMember {
   const { clientId, instanceId, incarnation } = member;
   return { memberId, clientId, instanceId, partitions: ownPartitions(assignment, { memberId, incarnation }) };
-}
-
-/** The assignment that holds in a group. @throws MillraceError UNKNOWN_GROUP */
-export async function readGroupAssignment(
-  services: GroupServices,
-  groupId: string,
-): Promise<{ readonly group: Group; readonly assignment: Assignment }> {
-  const group = await requireGroup(services, groupId);
-  const assignment = await services.assignments.of(group.head);
-  if (!assignment) throw movedOn();
-  return { group, assignment };
 }

@@ -117,6 +117,9 @@ export async function beSeen(
 
 const beatEveryMs = ({ sessionTimeoutMs }: Member): number => sessionTimeoutMs / BEATS_PER_SESSION;
 
+/** How long a request of the member may wait, in milliseconds: it is to be heard of again before its session is over. */
+export const longestWaitMs = (member: Member): number => Math.floor(beatEveryMs(member));
+
 /** When the next heartbeat is due, in milliseconds. */
 export function nextBeatMs(
   services: GroupServices,

@@ -7,9 +7,17 @@
  */
 import type { TopicPartition } from '../log/topic-partition.ts';
 import { movedOn } from './assignments.ts';
-import type { Assignment } from './cells.ts';
+import type { Assignment, OffsetReset } from './cells.ts';
 import { findMember } from './find-member.ts';
-import { beSeen, type HeldRight, holdsOnlyOwn, nextBeatMs, rightKey, viewAssignment } from './follow-assignment.ts';
+import {
+  beSeen,
+  type HeldRight,
+  holdsOnlyOwn,
+  longestWaitMs,
+  nextBeatMs,
+  rightKey,
+  viewAssignment,
+} from './follow-assignment.ts';
 import { joinGroup, type MemberOfGroup, type MemberSettings, prepareSubscription } from './join-group.ts';
 import { writeMember } from './members.ts';
 import type { GroupServices } from './services.ts';
@@ -47,6 +55,9 @@ export interface AssignedPartition extends HeldPartition, TopicPartition {
 export interface HeartbeatAnswer {
   readonly epoch: number;
   readonly intervalMs: number;
+  /** How long a request of the member may wait, in milliseconds, so that it is heard of again before its session is over. */
+  readonly maxWaitMs: number;
+  readonly offsetReset: OffsetReset;
   readonly partitions: readonly AssignedPartition[];
 }
 
@@ -126,6 +137,8 @@ async function beat(
   return {
     epoch: view.group.head.epoch,
     intervalMs: nextBeatMs(services, { view, member: seen.member, isSettled }),
+    maxWaitMs: longestWaitMs(seen.member),
+    offsetReset,
     partitions,
   };
 }

@@ -8,13 +8,11 @@
 import { MillraceError } from '../protocol/errors.ts';
 import { AUTO_COMMIT_EVERY_MS, autoCommit, isUncommitted } from './auto-commit.ts';
 import type { ConsumerInstance, HeldPosition } from './cells.ts';
+import { longestWaitMs } from './follow-assignment.ts';
 import { type Acted, type InstanceName, type PresentInstance, withInstance, withInstanceChanged } from './instance.ts';
 import { isSubscribed } from './members.ts';
 import { resetPosition } from './reset-position.ts';
 import type { GroupServices } from './services.ts';
-
-/** A poll waits no longer than this share of the session: it is to be heard of again before that is over. */
-const WAIT_SHARE = 1 / 3;
 
 export interface ReadPositions {
   readonly instance: ConsumerInstance;
@@ -85,8 +83,7 @@ async function poll<T>(
   if (!isSubscribed(member) && !instance.isManual) throw nothingToRead();
   const [first] = withoutOffset;
   if (first) throw noOffset(first);
-  const maxWaitMs = member.sessionTimeoutMs * WAIT_SHARE;
-  const { answer, next, isEmpty } = await read({ instance, held, maxWaitMs });
+  const { answer, next, isEmpty } = await read({ instance, held, maxWaitMs: longestWaitMs(member) });
   const moved = await Promise.all(
     held.map((each, index) => moveTo(services, present, each, next[index] as number | MillraceError)),
   );

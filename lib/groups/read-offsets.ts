@@ -2,7 +2,7 @@
 import { sideBySide } from '../log/side-by-side.ts';
 import { readAllTopics } from '../log/topic-list.ts';
 import { MillraceError } from '../protocol/errors.ts';
-import { readGroupAssignment } from './describe-group.ts';
+import { type DescribedMember, describeGroup } from './describe-group.ts';
 import { requireGroup } from './group.ts';
 import type { NamedPartition } from './named-partition.ts';
 import type { OffsetOf } from './offset-cells.ts';
@@ -49,30 +49,30 @@ export interface Lag extends NamedPartition {
   readonly currentOffset: number;
   readonly logEndOffset: number;
   readonly lag: number;
-  /** Of the member that has the partition. */
-  readonly memberId: string | undefined;
+  /** The member that has the partition. */
+  readonly member: DescribedMember | undefined;
 }
 
 /** Of every partition that the group has an offset of, or a member. @throws MillraceError UNKNOWN_GROUP */
 export async function readLags(services: GroupServices, groupId: string): Promise<readonly Lag[]> {
-  const { group, assignment } = await readGroupAssignment(services, groupId);
+  const { head } = await requireGroup(services, groupId);
+  const { members } = await describeGroup(services, groupId);
   const offsets = new Map<string, LivingOffset>();
-  for (const each of await readLiving(services, group.head.life)) offsets.set(keyOf(each), each);
-  const owners = new Map<string, string>();
-  for (const { name, topicId, owners: owned } of assignment.topics) {
-    for (const [partition, { member }] of owned.entries()) {
+  for (const each of await readLiving(services, head.life)) offsets.set(keyOf(each), each);
+  for (const member of members) {
+    for (const { topic: name, topicId, partition } of member.partitions) {
       const at = { topicId, partition };
-      owners.set(keyOf(at), assignment.members[member]?.memberId ?? '');
-      if (!offsets.has(keyOf(at))) offsets.set(keyOf(at), { ...at, name, cell: undefined });
+      offsets.set(keyOf(at), { cell: undefined, ...offsets.get(keyOf(at)), ...at, name, member });
     }
   }
-  const lags = await sideBySide([...offsets.values()], each => lagOf(services, each, owners.get(keyOf(each))));
-  return lags.flat().toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
+  const lags = await sideBySide([...offsets.values()], each => lagOf(services, each));
+  return lags.flat().toSorted(byPlace);
 }
 
 interface LivingOffset extends Pick<OffsetOf, 'topicId' | 'partition'> {
   readonly name: string;
   readonly cell: OffsetOf['cell'] | undefined;
+  readonly member?: DescribedMember;
 }
 
 /** The offsets of topics that are still there. */
@@ -87,23 +87,25 @@ async function readLiving(
       const name = names.get(each.topicId);
       return name === undefined ? [] : [{ ...each, name }];
     })
-    .toSorted((a, b) => (a.name === b.name ? a.partition - b.partition : a.name < b.name ? -1 : 1));
+    .toSorted((a, b) => byPlace({ ...a, topic: a.name }, { ...b, topic: b.name }));
 }
+
+const byPlace = (a: NamedPartition, b: NamedPartition): number =>
+  a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
 
 /** None where the topic is gone by now. */
 async function lagOf(
   { logs }: GroupServices,
-  { name, topicId, partition, cell }: LivingOffset,
-  memberId: string | undefined,
+  { name, topicId, partition, cell, member }: LivingOffset,
 ): Promise<readonly Lag[]> {
   const offset = cell?.offset ?? cell?.start;
   // its offset was deleted
-  if (cell && offset === undefined && memberId === undefined) return [];
+  if (cell && offset === undefined && !member) return [];
   try {
     const { logStartOffset, highWatermark } = await logs.of({ topicId, partition }).reader.bounds();
     const currentOffset = offset ?? logStartOffset;
     const lag = Math.max(0, highWatermark - currentOffset);
-    return [{ topic: name, partition, currentOffset, logEndOffset: highWatermark, lag, memberId }];
+    return [{ topic: name, partition, currentOffset, logEndOffset: highWatermark, lag, member }];
   } catch (error) {
     if (error instanceof MillraceError && error.code === 'UNKNOWN_TOPIC') return [];
     throw error;

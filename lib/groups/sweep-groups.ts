@@ -74,10 +74,9 @@ export async function sweepGroups(services: GroupServices, params: SweepParams):
 async function sweepGroup(services: GroupServices, item: Item, offsetsRetentionMs: number): Promise<boolean> {
   const head = headFromItem(item);
   if (head.diedAt !== undefined) {
-    const now = services.clock.now();
-    if (now - head.diedAt < NOTED_WITHIN_MS) await noteDeadLife(services, head.life, { groupId: item.sk });
-    // until then its epochs must go on where they ended; a store that drops what has expired does it itself
-    if ((item.expiresAt ?? Number.POSITIVE_INFINITY) < now) await services.cluster.delete(item, item.version);
+    // the head itself expires
+    const isFresh = services.clock.now() - head.diedAt < NOTED_WITHIN_MS;
+    if (isFresh) await noteDeadLife(services, head.life, { groupId: item.sk });
     return false;
   }
   const group = await reconcile(services, { groupId: item.sk, head, version: item.version });

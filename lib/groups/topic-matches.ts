@@ -11,6 +11,7 @@ import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import type { TopicToAssign } from './assign.ts';
 import type { Subscription } from './cells.ts';
+import type { NamedPartition } from './named-partition.ts';
 
 /** Returns the pattern, or throws INVALID_PATTERN that says why it is none. */
 export function checkPattern(pattern: string): string {
@@ -39,6 +40,19 @@ export async function readSubscribedTopics(
     return topic && !topic.deleted ? [{ ...topic, name }] : [];
   });
   return read.flat();
+}
+
+/** Every partition of topics of which none is named, and those that are. @throws MillraceError UNKNOWN_TOPIC */
+export async function partitionsOf(
+  { topics }: LogServices,
+  asked: readonly { readonly topic: string; readonly partitions: readonly number[] | undefined }[],
+): Promise<readonly NamedPartition[]> {
+  const named = await sideBySide(asked, async ({ topic, partitions }) => {
+    const numbers =
+      partitions ?? Array.from({ length: (await topics.read(topic)).partitions }, (_, partition) => partition);
+    return [...new Set(numbers)].map(partition => ({ topic, partition }));
+  });
+  return named.flat();
 }
 
 /** The ids of those of the topics that a subscription means. */

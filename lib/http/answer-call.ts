@@ -3,6 +3,7 @@
  */
 import type { HonoRequest } from 'hono';
 import { deadlineIn } from '../log/deadline.ts';
+import { limits } from '../protocol/limits.ts';
 import { check } from './check.ts';
 import { HttpError } from './http-error.ts';
 import { baseUrlOf, Links } from './links.ts';
@@ -37,7 +38,7 @@ async function answer(options: CallOptions): Promise<Reply> {
   const params = await checkParams(options);
   const accepted = negotiate(acceptedType, request.header('accept'), route.answer.content);
   const sent = negotiate(sentType, request.header('content-type'), route.body?.content);
-  const body = route.body?.read(await readBody(request.raw), sent);
+  const body = route.body?.read(await readSent(options), sent);
   // an upload takes as long as it takes: the work on it has its own time
   const { deadline } = deadlines(options);
   const reply = await route.answers({
@@ -48,11 +49,18 @@ async function answer(options: CallOptions): Promise<Reply> {
     sent,
     accepted,
     links: new Links(bindings.baseUrl ?? baseUrlOf(request.raw)),
+    header: name => request.header(name),
     deadline,
     waitDeadline,
     isAbandoned: () => request.raw.signal.aborted,
   });
   return complete(reply, route, accepted);
+}
+
+/** The body as it was sent; of a GET by whoever received it, if anyone can. */
+async function readSent({ route, request, bindings }: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
+  if (route.method !== 'GET') return readBody(request.raw);
+  return (await bindings.readGetBody?.(limits.bodyBytes)) ?? new Uint8Array();
 }
 
 /** What a route does not say of its answer is as the route's answer has it. */

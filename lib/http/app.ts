@@ -6,6 +6,7 @@
  */
 import { type Context, Hono } from 'hono';
 import { KeyViews } from '../fetch/key-views.ts';
+import { createGroupServices } from '../groups/services.ts';
 import { answerCall, type CallOptions } from './answer-call.ts';
 import { errorReply, HttpError, isBug, surfaceOf } from './http-error.ts';
 import type { Reply } from './reply.ts';
@@ -33,7 +34,7 @@ type AppContext = Context<{ Bindings: Bindings }>;
 /** @example serve({ fetch: createApp(services).fetch, port: 8082 }); */
 export function createApp(given: HttpServices, options: AppOptions = {}): Hono<{ Bindings: Bindings }> {
   const { serve = 'all', requestTimeoutMs = REQUEST_TIMEOUT_MS, log = () => {} } = options;
-  const services = { ...given, keyViews: new KeyViews(given, options.keyViewBytes) };
+  const services = { ...given, ...createGroupServices(given), keyViews: new KeyViews(given, options.keyViewBytes) };
   const app = new Hono<{ Bindings: Bindings }>({ getPath: request => canonicalPath(new URL(request.url).pathname) });
   const answer = (call: Omit<CallOptions, 'bindings'>, context: AppContext): Promise<Response> =>
     answerCall({ ...call, bindings: context.env ?? {} })

@@ -4,6 +4,7 @@
  * An answer's body is always base64, whatever its type, so that what fits into Lambda's 6 MB depends on its size alone.
  */
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { within } from './read-body.ts';
 import type { RequestBindings } from './request-bindings.ts';
 
 /** Kept back of the function's time: to encode the answer, and for a cold start, which the front door's clock counts. */
@@ -33,7 +34,8 @@ export const lambdaHandler =
   async (event: GatewayEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<GatewayAnswer> => {
     const budgetMs = Math.max(0, context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS);
     const call = readEvent(event);
-    return toAnswer(await app.fetch(toRequest(call), { budgetMs, baseUrl: call.baseUrl }));
+    const readGetBody = async (limit: number) => within(limit, call.body ?? Buffer.alloc(0));
+    return toAnswer(await app.fetch(toRequest(call), { budgetMs, baseUrl: call.baseUrl, readGetBody }));
   };
 
 /** What the two payload formats have in common. */

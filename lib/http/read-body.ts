@@ -58,6 +58,12 @@ async function decompress(bytes: Bytes): Promise<Bytes> {
   }
 }
 
+/** The bytes, if they are no more than a limit. @throws HttpError 413 */
+export function within(limit: number, bytes: Bytes): Bytes {
+  if (bytes.byteLength > limit) throw tooLarge(`${bytes.byteLength} bytes`);
+  return bytes;
+}
+
 /** What a client left unfinished is its own affair. */
 async function unbroken<T>(reading: Promise<T>): Promise<T> {
   try {

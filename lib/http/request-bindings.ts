@@ -5,4 +5,7 @@ export interface RequestBindings {
 
   /** What clients put before a path, without a slash at its end: `https://abc.execute-api.eu-west-1.amazonaws.com/prod`. */
   readonly baseUrl: string;
+
+  /** The body of a GET, which a `Request` cannot have, within a limit in bytes; Confluent's v2 asks for committed offsets with one. */
+  readonly readGetBody: (limit: number) => Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -42,6 +42,8 @@ export interface Call<Params, Query, Body> {
   /** What the client gets. */
   readonly accepted: MediaType;
   readonly links: Links;
+  /** The value of a header of the request. */
+  readonly header: (name: string) => string | undefined;
   /** When the answer has to be ready. */
   readonly deadline: Deadline;
   /** The same for an answer that waits for records to come: as late as the front door allows. */

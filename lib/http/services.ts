@@ -1,5 +1,6 @@
 /** What the HTTP surface is given by whoever composes it: the local server, or a Lambda function. */
 import type { KeyViews } from '../fetch/key-views.ts';
+import type { GroupServices } from '../groups/services.ts';
 import type { LogServices } from '../log/log-services.ts';
 import type { ObjectLinks } from '../ports/object-links.ts';
 import type { ClusterId } from '../topics/cluster-id.ts';
@@ -16,9 +17,9 @@ export interface HttpServices extends LogServices {
 }
 
 /** The same, with what the app itself remembers for its routes. */
-export interface AppServices extends HttpServices {
+export interface AppServices extends HttpServices, GroupServices {
   readonly keyViews: KeyViews;
 }
 
 /** The routes that a Lambda function serves; the local server serves all. */
-export type ServedRoutes = 'all' | 'produce' | 'fetch' | 'topics';
+export type ServedRoutes = 'all' | 'produce' | 'fetch' | 'topics' | 'groups';

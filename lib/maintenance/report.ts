@@ -19,6 +19,8 @@ export interface MaintenanceReport {
   sweptBytes: number;
   droppedEntries: number;
   removedTopics: number;
+  /** Groups that nobody had used for as long as their offsets are kept. */
+  expiredGroups: number;
   /** For how long an entry that was found unrolled had been due by its age, at most; in milliseconds. */
   rollLagMs: number;
   /** One per job that failed, which it names, with its cause; the next run does it again. */
@@ -41,6 +43,7 @@ export const newReport = (): MaintenanceReport => ({
   sweptBytes: 0,
   droppedEntries: 0,
   removedTopics: 0,
+  expiredGroups: 0,
   rollLagMs: 0,
   failures: [],
 });

@@ -1,8 +1,8 @@
 /** DeleteRecords for several partitions of a topic, each for itself: an error of one is that partition's alone. */
 import type { LogServices } from '../log/log-services.ts';
+import { sideBySide } from '../log/side-by-side.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { type DeleteRecordsRequest, deleteRecords } from './delete-records.ts';
-import { sideBySide } from '../log/side-by-side.ts';
 
 export interface DeleteTopicRecordsRequest {
   readonly topic: string;

@@ -35,12 +35,12 @@ function httpRoutes(template: Template): Map<string, string> {
 const refOf = (reference: unknown): string => (reference as { Ref?: string }).Ref ?? '';
 
 const functionIn = (uri: unknown): string =>
-  /"(Produce|Fetch|Topics)Function/.exec(JSON.stringify(uri))?.[1]?.toLowerCase() ?? '?';
+  /"(Produce|Fetch|Groups|Topics)Function/.exec(JSON.stringify(uri))?.[1]?.toLowerCase() ?? '?';
 
 const expected = routes.map(({ method, path, servedBy }) => [`${method} ${path}`, servedBy]);
 
 describe('the REST API', () => {
-  it('sends the routes of produce and fetch to their functions, and everything else to topics', () => {
+  it('sends the routes of produce, fetch and groups to their functions, and everything else to topics', () => {
     const found = restRoutes(rest);
     expect([...found]).toEqual(expect.arrayContaining(expected));
     const others = [...found].filter(([route]) => !expected.some(([name]) => name === route));
@@ -86,7 +86,7 @@ describe('the HTTP API', () => {
     http.resourceCountIs('AWS::ApiGatewayV2::Api', 1);
   });
 
-  it('sends the routes of produce and fetch to their functions, and everything else to topics', () => {
+  it('sends the routes of produce, fetch and groups to their functions, and everything else to topics', () => {
     expect(httpRoutes(http)).toEqual(new Map([...expected, ['$default', 'topics']] as [string, string][]));
   });
 });

@@ -5,7 +5,7 @@ import { policyStatementsOf, statementsOf, templateWith } from './synth.ts';
 const template = templateWith();
 const ephemeral = templateWith({ ephemeral: 'true' });
 
-const paths = ['Produce', 'Fetch', 'Topics', 'Maintenance', 'Wake'];
+const paths = ['Produce', 'Fetch', 'Groups', 'Topics', 'Maintenance', 'Wake'];
 
 const allowed = (path: string) =>
   Object.fromEntries(statementsOf(template, path).map(({ Sid, Action }) => [Sid, [Action].flat()]));
@@ -20,11 +20,14 @@ describe('every function', () => {
     });
   });
 
-  it.each(['Produce', 'Fetch', 'Topics'])('behind the front door runs for as long as that waits: %s', path => {
-    const [, fn] =
-      Object.entries(template.findResources('AWS::Lambda::Function')).find(([id]) => id.startsWith(path)) ?? [];
-    expect(fn?.Properties.Timeout).toBe(29);
-  });
+  it.each(['Produce', 'Fetch', 'Groups', 'Topics'])(
+    'behind the front door runs for as long as that waits: %s',
+    path => {
+      const [, fn] =
+        Object.entries(template.findResources('AWS::Lambda::Function')).find(([id]) => id.startsWith(path)) ?? [];
+      expect(fn?.Properties.Timeout).toBe(29);
+    },
+  );
 
   it('has a role of its own, without managed policies', () => {
     template.resourceCountIs('AWS::IAM::Role', paths.length);
@@ -87,6 +90,20 @@ describe('fetch', () => {
   });
 });
 
+describe('groups', () => {
+  it('reads the log and its objects, and changes and deletes cells', () => {
+    expect(allowed('Groups')).toEqual({
+      OwnLog: ownLog,
+      LogTable: ['dynamodb:Query'],
+      ClusterTable: [...readTable, 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+      Batches: ['s3:GetObject'],
+      ...readPublished,
+      ObjectsThatAreGone: ['s3:ListBucket'],
+      StartMaintenance: ['lambda:InvokeFunction'],
+    });
+  });
+});
+
 describe('topics', () => {
   it('changes the cluster table, and reads the log and what was published', () => {
     expect(allowed('Topics')).toEqual({
@@ -110,6 +127,7 @@ describe('a grant', () => {
     expect(Object.fromEntries(variables)).toEqual({
       Produce: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
       Fetch: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
+      Groups: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
       Topics: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
       Maintenance: ['MILLRACE_BUCKET', ...tables],
       Wake: [...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { maintenanceHandler } from '../../functions/maintenance-handler.ts';
 import { throttled } from '../../lib/adapters/memory/faults.ts';
+import { createGroupServices } from '../../lib/groups/services.ts';
+import { sweepGroups } from '../../lib/groups/sweep-groups.ts';
 import { readPartitionState } from '../../lib/log/partition-state.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
 import { rollPartition } from '../../lib/maintenance/roll-partition.ts';
@@ -27,6 +29,7 @@ function newFunction(stores: TestStores) {
     services: worker.maintenance,
     beSeen: () => Promise.resolve(),
     invoker,
+    sweepGroups: deadline => sweepGroups(createGroupServices(worker.services), { deadline }),
     print: line => void lines.push(line),
     onFault: error => void faults.push(error),
   });

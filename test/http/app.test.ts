@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { routes as gatewayRoutes } from '../../cdk/constructs/routes.ts';
+import { askedFor } from '../../cdk/constructs/routes.ts';
 import { createApp } from '../../lib/http/app.ts';
 import { routes } from '../../lib/http/routes.ts';
 import { errorOf, jsonOf, send, testApp } from './support.ts';
@@ -82,7 +82,7 @@ describe('a method', () => {
 });
 
 describe('a part of the app', () => {
-  it.each(['produce', 'fetch', 'topics'] as const)('serves the routes of %s alone', async serve => {
+  it.each(['produce', 'fetch', 'groups', 'topics'] as const)('serves the routes of %s alone', async serve => {
     const { services } = await testApp();
     const app = createApp(services, { serve });
     for (const { method, path, servedBy } of routes) {
@@ -95,9 +95,7 @@ describe('a part of the app', () => {
 
   it('is what the front door sends to its function', () => {
     for (const { method, path, servedBy } of routes) {
-      const same = (pattern: string) => pattern.replace(/\{\w+\}/g, '{}') === path.replace(/\{\w+\}/g, '{}');
-      const behind = gatewayRoutes.find(door => same(door.path) && (door.method === 'ANY' || door.method === method));
-      expect([method, path, behind?.servedBy ?? 'topics']).toEqual([method, path, servedBy]);
+      expect([method, path, askedFor(method, path)]).toEqual([method, path, servedBy]);
     }
   });
 });

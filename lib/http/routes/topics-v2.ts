@@ -1,7 +1,7 @@
 /** Topics, partitions and brokers on v2. Any worker serves any partition; its leader is listed as the only replica. */
 import * as z from 'zod';
-import { configValue, topicConfigKeys } from '../../protocol/topic-config.ts';
 import { readAllTopics } from '../../log/topic-list.ts';
+import { configValue, topicConfigKeys } from '../../protocol/topic-config.ts';
 import { type PartitionLeader, readLeaders, readPartitionLeader } from '../../topics/read-leaders.ts';
 import { mediaType } from '../media-type.ts';
 import { v2Partition, v2Topic } from '../params.ts';

@@ -1,10 +1,10 @@
 /** Topics on v3. */
 import * as z from 'zod';
+import { readAllTopics } from '../../log/topic-list.ts';
 import { MillraceError } from '../../protocol/errors.ts';
 import { addPartitions } from '../../topics/alter-topic.ts';
 import { createTopic } from '../../topics/create-topic.ts';
 import { deleteTopic } from '../../topics/delete-topic.ts';
-import { readAllTopics } from '../../log/topic-list.ts';
 import { jsonBody } from '../json-body.ts';
 import { crn } from '../links.ts';
 import { mediaType } from '../media-type.ts';

@@ -1,0 +1,24 @@
+/** The groups path: consumers and their groups, which read records and commit how far they have read. */
+import type { Construct } from 'constructs';
+import type { Maintenance } from './maintenance.ts';
+import { PathFunction } from './path-function.ts';
+import type { Storage } from './storage.ts';
+
+export interface GroupsProps {
+  readonly storage: Storage;
+  readonly maintenance: Maintenance;
+}
+
+export class Groups extends PathFunction {
+  constructor(scope: Construct, id: string, { storage, maintenance }: GroupsProps) {
+    super(scope, id, {
+      entry: 'groups',
+      description: 'Millrace: consumers and consumer groups',
+      memoryInMiB: 1024,
+    });
+    storage.grantLog(this, ['Query']);
+    storage.grantCluster(this, ['GetItem', 'Query', 'PutItem', 'DeleteItem']);
+    storage.grantObjects(this, { batches: ['GetObject'], segments: ['GetObject'], manifests: ['GetObject'] });
+    maintenance.grantStart(this);
+  }
+}
