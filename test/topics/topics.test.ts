@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { replyLost, requestLost } from '../../lib/adapters/memory/faults.ts';
+import { readAllTopics } from '../../lib/log/topic-list.ts';
 import { limits } from '../../lib/protocol/limits.ts';
 import { addPartitions, alterConfigs } from '../../lib/topics/alter-topic.ts';
 import { ClusterId } from '../../lib/topics/cluster-id.ts';
 import { type CreateTopicRequest, createTopic } from '../../lib/topics/create-topic.ts';
 import { deleteTopic } from '../../lib/topics/delete-topic.ts';
-import { readAllTopics } from '../../lib/log/topic-list.ts';
 import { Worker } from '../../lib/topics/workers.ts';
 import { drive } from '../support/drive.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
