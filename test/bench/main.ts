@@ -11,6 +11,7 @@ import { benchCompaction } from './compaction.bench.ts';
 import { benchContention } from './contention.bench.ts';
 import { benchCost } from './cost.bench.ts';
 import { benchFetch } from './fetch.bench.ts';
+import { benchGroups } from './groups.bench.ts';
 import { benchMemory } from './memory.bench.ts';
 import { type BenchOptions, type Experiment, parseOptions } from './options.ts';
 import { assumed, prices } from './prices.ts';
@@ -49,5 +50,6 @@ async function measure({ only, seconds, profile }: BenchOptions): Promise<BenchR
     ...(wanted('segments') && { segments: await benchSegments(bench) }),
     ...(wanted('memory') && { memory: await benchMemory(bench) }),
     ...(wanted('compaction') && { compaction: await benchCompaction(bench) }),
+    ...(wanted('groups') && { groups: await benchGroups(bench) }),
   };
 }

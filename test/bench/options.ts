@@ -11,6 +11,7 @@ export const experiments = [
   'segments',
   'memory',
   'compaction',
+  'groups',
 ] as const;
 
 export type Experiment = (typeof experiments)[number];

@@ -3,6 +3,7 @@ import type { CodecRow } from './codecs.ts';
 import type { CompactionRow } from './compaction.bench.ts';
 import type { ContentionCurve } from './contention.bench.ts';
 import type { CostCounts } from './cost.bench.ts';
+import type { GroupResults } from './groups.bench.ts';
 import type { MemoryRow } from './memory.bench.ts';
 import type { assumed, prices } from './prices.ts';
 import type { Run } from './run.ts';
@@ -50,4 +51,5 @@ export interface BenchResults {
   readonly segments?: SegmentResults;
   readonly memory?: readonly MemoryRow[];
   readonly compaction?: readonly CompactionRow[];
+  readonly groups?: GroupResults;
 }

@@ -5,6 +5,7 @@ import type { Run } from '../run.ts';
 import { contentionSection } from './contention-section.ts';
 import { costSection } from './cost-section.ts';
 import { dollars, few, whole } from './figures.ts';
+import { groupSection } from './group-section.ts';
 import { escapeHtml, table } from './html.ts';
 import { compactionSection, memorySection, segmentSection } from './segment-section.ts';
 import { style } from './style.ts';
@@ -18,7 +19,7 @@ const aboutFetch = `Reading a partition from start to end, a MiB at a time, from
 flat file through a bare HTTP server, the same entries straight from LMDB, and the same batches straight off the file.`;
 
 export function writePage(results: BenchResults): string {
-  const { run, produce, fetch, contention, cost, codecs, segments, memory, compaction } = results;
+  const { run, produce, fetch, contention, cost, codecs, segments, memory, compaction, groups } = results;
   const sections = [
     produce && throughputSection({ title: 'Produce', about: aboutProduce, results: produce }),
     fetch && throughputSection({ title: 'Fetch', about: aboutFetch, results: fetch }),
@@ -28,6 +29,7 @@ export function writePage(results: BenchResults): string {
     segments && segmentSection(segments),
     memory && memorySection(memory),
     compaction && compactionSection(compaction),
+    groups && groupSection(groups),
   ];
   return `<!doctype html>
 <html lang="en">
