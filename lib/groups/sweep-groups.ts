@@ -6,6 +6,8 @@ import { firstSortKey, lastSortKey } from '../log/catalogue.ts';
 import { type Deadline, timeLeftMs } from '../log/deadline.ts';
 import { queryAll } from '../log/query-all.ts';
 import { replaceSettled } from '../log/settled-write.ts';
+import { sideBySide } from '../log/side-by-side.ts';
+import { readAllTopics } from '../log/topic-list.ts';
 import type { Item } from '../ports/item-table.ts';
 import { endLife } from './delete-group.ts';
 import { type Group, noteDeadLife } from './group.ts';
@@ -17,6 +19,7 @@ import {
   groupsPk,
   headFromItem,
   memberKey,
+  offsetKey,
   wholeLife,
 } from './items.ts';
 import { isGone, isSubscribed, readMembers } from './members.ts';
@@ -81,6 +84,7 @@ async function sweepGroup(services: GroupServices, item: Item, offsetsRetentionM
   }
   const group = await reconcile(services, { groupId: item.sk, head, version: item.version });
   await removeGone(services, group);
+  await removeOrphans(services, group);
   return (await isUnused(services, group, offsetsRetentionMs)) && endLife(services, group);
 }
 
@@ -91,6 +95,15 @@ async function removeGone(services: GroupServices, { head }: Group): Promise<voi
   for (const { memberId, member, version } of await readMembers(services, head.life)) {
     if (isGone(member, before) && !isSubscribed(member)) await cluster.delete(memberKey(head.life, memberId), version);
   }
+}
+
+/** Removes the cells of topics that are no more: their ids never come again. The topics are read after the cells. */
+async function removeOrphans(services: GroupServices, { head }: Group): Promise<void> {
+  const offsets = await readOffsets(services, head.life);
+  if (offsets.length === 0) return;
+  const topics = new Set((await readAllTopics(services.cluster)).map(({ topicId }) => topicId));
+  const orphans = offsets.filter(({ topicId }) => !topics.has(topicId));
+  await sideBySide(orphans, each => services.cluster.delete(offsetKey(head.life, each), each.version));
 }
 
 async function isUnused(services: GroupServices, { head }: Group, offsetsRetentionMs: number): Promise<boolean> {

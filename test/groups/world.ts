@@ -1,12 +1,13 @@
 /** A group's world in memory: topics, members that beat by hand, and a clock that moves only when told. */
+
+import { type CommitResult, commitOffsets } from '../../lib/groups/commit-offsets.ts';
 import type { AssignedPartition, HeartbeatAnswer } from '../../lib/groups/heartbeat.ts';
 import { heartbeat } from '../../lib/groups/heartbeat.ts';
 import type { MemberSettings } from '../../lib/groups/join-group.ts';
 import { leaveGroup } from '../../lib/groups/leave-group.ts';
 import { createGroupServices, type GroupServices } from '../../lib/groups/services.ts';
-import { commitOffsets, type CommitResult } from '../../lib/groups/commit-offsets.ts';
-import { produceRecords } from '../../lib/produce/produce-records.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
+import { produceRecords } from '../../lib/produce/produce-records.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
 
@@ -18,7 +19,10 @@ export interface GroupWorld {
   readonly services: GroupServices;
 }
 
-export async function groupWorld(topics: Readonly<Record<string, number>> = { click: 4 }, seed = 1): Promise<GroupWorld> {
+export async function groupWorld(
+  topics: Readonly<Record<string, number>> = { click: 4 },
+  seed = 1,
+): Promise<GroupWorld> {
   const stores = memoryStores(seed);
   const worker = stores.worker();
   const services = createGroupServices(worker.services);
@@ -27,7 +31,10 @@ export async function groupWorld(topics: Readonly<Record<string, number>> = { cl
 }
 
 /** Another worker on the same stores. */
-export function anotherWorker({ stores }: GroupWorld): { readonly worker: TestWorker; readonly services: GroupServices } {
+export function anotherWorker({ stores }: GroupWorld): {
+  readonly worker: TestWorker;
+  readonly services: GroupServices;
+} {
   const worker = stores.worker();
   return { worker, services: createGroupServices(worker.services) };
 }
@@ -103,7 +110,12 @@ export class TestMember {
 }
 
 /** Lets every member beat in turn, with `ms` between rounds. */
-export async function rounds({ stores, services }: GroupWorld, members: readonly TestMember[], count: number, ms = 1_100) {
+export async function rounds(
+  { stores, services }: GroupWorld,
+  members: readonly TestMember[],
+  count: number,
+  ms = 1_100,
+) {
   for (let round = 0; round < count; round++) {
     await stores.clock.advance(ms);
     for (const member of members) await member.beat(services);
