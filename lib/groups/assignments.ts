@@ -28,13 +28,12 @@ export class Assignments {
     return item && this.#remember(key, assignmentFromItem(item));
   }
 
-  /** Writes an assignment, and answers with the one that is there: another's, where that came first. */
-  async create(life: string, assignment: Assignment): Promise<Assignment> {
+  /** Writes an assignment; another's of the same epoch stays, where that came first. */
+  async create(life: string, assignment: Assignment): Promise<void> {
     const { random } = this.#deps;
     const key = assignmentKey(life, assignment.epoch);
     const item = { ...key, writeId: random.id(), attributes: assignmentAttributes(assignment) };
-    const created = await createSettled(this.#deps, item);
-    return created.outcome === 'created' ? assignment : assignmentFromItem(created.item);
+    await createSettled(this.#deps, item);
   }
 
   #remember(key: string, assignment: Assignment): Assignment {

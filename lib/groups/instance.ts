@@ -136,7 +136,8 @@ async function takeNew(
 }
 
 const begin = ({ topic, topicId, partition, since, offset }: TakenPartition): readonly HeldPosition[] =>
-  offset === undefined ? [] : [beginAt({ topic, topicId, partition, since }, offset)];
+  // where it begins the group has noted, or committed
+  offset === undefined ? [] : [{ ...beginAt({ topic, topicId, partition, since }, offset), committed: offset }];
 
 /** A partition that is read from an offset on. */
 export const beginAt = (

@@ -70,7 +70,7 @@ export async function prepareSubscription(
 ): Promise<void> {
   const topics = await readSubscribedTopics(services, [subscription]);
   checkPartitions(topics);
-  if (offsetReset === 'latest') await pinStarts(services, head.life, topics);
+  if (offsetReset === 'latest') await pinStarts(services, head, topics);
 }
 
 interface Joined {

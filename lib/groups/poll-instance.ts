@@ -108,7 +108,7 @@ async function moveTo(
   if (typeof next === 'number') return { ...held, position: next };
   if (next.code !== 'OFFSET_OUT_OF_RANGE' || member.offsetReset === 'none') return held;
   const position = await resetPosition(services, held, { kind: member.offsetReset });
-  return { ...held, position, received: position };
+  return { ...held, position, received: position, committed: position };
 }
 
 /** An error is told where nothing else is; what has moved meanwhile another poll finds. */

@@ -41,8 +41,8 @@ export async function reconcile(services: GroupServices, group: Group): Promise<
   const next = await planned(services, living, previous, now);
   if (!next) return group;
   if (next.members.length > 0 && isSettling(group.head, previous, now)) return group;
-  const created = await services.assignments.create(life, next);
-  const head = { ...group.head, epoch: created.epoch, changedAt: services.clock.now() };
+  await services.assignments.create(life, next);
+  const head = { ...group.head, epoch: next.epoch, changedAt: services.clock.now() };
   const changed = await changeHead(services, group, head);
   if (!changed) return current(services, group);
   await removeOld(

@@ -215,6 +215,25 @@ it('that begins at the end begins where that was when it subscribed', async () =
   expect((await poll(world.services, 'one')).records).toEqual(['0:0', '2:0']);
 });
 
+it('that joins later skips nothing of what came to the group’s topics meanwhile', async () => {
+  const world = await groupWorld({ click: 1 });
+  await create(world.services, 'one', { offsetReset: 'latest' });
+  await subscribeInstance(world.services, at('one'), { topics: [], pattern: 'cl.*|up.*' });
+  await createTopic(world.services, { name: 'upload' });
+  await addPartitions(world.services, 'click', 2);
+  await produce(world, 'upload', 0, 1);
+  await produce(world, 'click', 1, 1);
+  await create(world.services, 'two', { offsetReset: 'latest' });
+  await subscribeInstance(world.services, at('two'), { topics: ['upload', 'click'] });
+  await world.stores.clock.advance(3_100);
+  const records: string[] = [];
+  for (let round = 0; round < 4; round++) {
+    for (const name of ['one', 'two']) records.push(...(await poll(world.services, name)).records);
+    await world.stores.clock.advance(3_100);
+  }
+  expect(records.toSorted()).toEqual(['0:0', '1:0']);
+});
+
 it('without an offset, and told to make none up, says so', async () => {
   const world = await groupWorld({ click: 1 });
   await create(world.services, 'one', { offsetReset: 'none' });

@@ -54,6 +54,12 @@ export type AnomalyKind =
   | 'committed-offset-went-back'
   /** A committed offset that nobody asked for, or only before it was reset. */
   | 'committed-offset-from-nowhere'
+  /** One right to commit that two processes have. */
+  | 'two-owners'
+  /** A commit that was taken although the partition had been another's, or the offset reset, before it was sent. */
+  | 'stale-commit'
+  /** An offset was committed, and no member had been given a record below it. */
+  | 'skipped-record'
   /** A read that began after an acknowledgement and does not know of the record. */
   | 'stale-read'
   /** A record that can be neither read nor appended although nothing is wrong any more. */

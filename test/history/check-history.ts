@@ -6,6 +6,7 @@
 import type { Anomaly, Found } from './anomaly.ts';
 import { checkCommitted } from './check-committed.ts';
 import type { CompactionSettings } from './check-compaction.ts';
+import { checkDelivery, type GroupBeginning, groupBeginnings } from './check-delivery.ts';
 import { checkEnds } from './check-ends.ts';
 import { checkGaps } from './check-gaps.ts';
 import { checkIdentities } from './check-identities.ts';
@@ -14,6 +15,7 @@ import { checkPlaces } from './check-places.ts';
 import { checkReads } from './check-reads.ts';
 import { checkRefusals } from './check-refusals.ts';
 import { checkRetries } from './check-retries.ts';
+import { checkRights } from './check-rights.ts';
 import { checkSends } from './check-sends.ts';
 import { checkSequences } from './check-sequences.ts';
 import { checkStuck } from './check-stuck.ts';
@@ -26,6 +28,8 @@ export interface CheckOptions {
   readonly logStartBelievedMs?: number;
   /** A producer that sends nothing for so long may be forgotten, and with it which of its epochs is the newest. */
   readonly producerForgottenMs?: number;
+  /** A group that was deleted may be forgotten after so long, and with it how many epochs it had. */
+  readonly groupForgottenMs?: number;
   /** Whether every move of a log start is in the history as a `deleteRecords`, whoever asked for it: retention too. */
   readonly startsAreRecorded?: boolean;
   /** The topics that are compacted, by name. */
@@ -36,14 +40,16 @@ export interface CheckOptions {
 
 /** Every anomaly of the history; none, where it keeps the promises. */
 export function checkHistory(history: readonly Operation[], options: CheckOptions = {}): Anomaly[] {
-  const inLogs = logsOf(history).flatMap(log => of(log.log, checkLog(log, options)));
+  const beginnings = groupBeginnings(history);
+  const inLogs = logsOf(history).flatMap(log => of(log.log, checkLog(log, beginnings, options)));
   return [...inLogs, ...checkStuck(history), ...of('', checkIdentities(history))];
 }
 
-function checkLog(log: LogHistory, options: CheckOptions): Found[] {
+function checkLog(log: LogHistory, beginnings: readonly GroupBeginning[], options: CheckOptions): Found[] {
   const {
     logStartBelievedMs = 0,
     producerForgottenMs = Number.POSITIVE_INFINITY,
+    groupForgottenMs = Number.POSITIVE_INFINITY,
     startsAreRecorded = false,
     compacted = {},
     calmFrom,
@@ -60,16 +66,26 @@ function checkLog(log: LogHistory, options: CheckOptions): Found[] {
     ...checkLogStarts(log, { logStartBelievedMs, startsAreRecorded }),
     ...checkRefusals(log, { logStartBelievedMs, producerForgottenMs, startsAreRecorded }),
     ...checkCommitted(log.operations),
+    ...checkRights(log.operations, groupForgottenMs),
+    ...checkDelivery(log, beginnings),
     ...checkCalm(log.operations, calmFrom),
   ];
 }
 
 /** Once all faults are over every log can be written to and read. */
 function checkCalm(operations: readonly Operation[], calmFrom = Number.POSITIVE_INFINITY): Found[] {
-  return operations.flatMap(({ operation, start, answer }) => {
-    if (start < calmFrom || answer.outcome === 'ok') return [];
+  return operations.flatMap(each => {
+    const { operation, start, answer } = each;
+    if (start < calmFrom || answer.outcome === 'ok' || isLostPosition(each)) return [];
     return [['unavailable', `${operation}: ${answer.error}`] as const];
   });
 }
 
 const of = (log: string, found: readonly Found[]): Anomaly[] => found.map(([kind, detail]) => ({ kind, log, detail }));
+
+/** A group's offset may lie outside of its log by then: its member begins anew. */
+const isLostPosition = (each: Operation): boolean =>
+  each.operation === 'fetch' &&
+  each.group !== undefined &&
+  each.answer.outcome === 'failed' &&
+  each.answer.code === 'OFFSET_OUT_OF_RANGE';

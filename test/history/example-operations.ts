@@ -8,6 +8,7 @@ import type {
   DeleteRecordsOperation,
   FetchOperation,
   InitProducerOperation,
+  JoinOperation,
   Operation,
   ProduceOperation,
   ResetOperation,
@@ -88,6 +89,28 @@ export const commit = (offset: number, answer: CommitOperation['answer'] = done)
   offset,
   answer,
 });
+
+/** By a member that has the partition since an epoch. */
+export const committedBy = (
+  member: string,
+  since: number,
+  offset: number,
+  incarnation = `${member}-1`,
+): CommitOperation => ({
+  ...commit(offset),
+  right: { member, incarnation, since },
+});
+
+/** A read of a member of the group, of values that nobody has to have sent. */
+export const readByGroup = (offset: number, values: string[], more: Bounds = {}): FetchOperation => ({
+  ...read(offset, values, more),
+  group: 'g',
+});
+
+export const joins = (offsetReset: JoinOperation['offsetReset']): JoinOperation => {
+  const { log: _, ...timed } = next();
+  return { operation: 'join', ...timed, group: 'g', offsetReset, answer: done };
+};
 
 export const reset = (offset: number, answer: ResetOperation['answer'] = done): ResetOperation => ({
   operation: 'reset',

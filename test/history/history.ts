@@ -46,6 +46,8 @@ export interface ProduceOperation extends LogOperation {
 export interface FetchOperation extends LogOperation {
   readonly operation: 'fetch';
   readonly offset: number;
+  /** For which group, where a member of one reads on. */
+  readonly group?: string;
   readonly answer: OperationOutcome<{
     readonly records: readonly { readonly offset: number; readonly value: string }[];
     readonly nextOffset: number;
@@ -69,11 +71,32 @@ export interface InitProducerOperation extends OperationBase {
   readonly answer: OperationOutcome<{ readonly producerId: number; readonly producerEpoch: number }>;
 }
 
+/** What lets a member of a group commit. */
+export interface RightOfMember {
+  readonly member: string;
+  /** Of its process. */
+  readonly incarnation: string;
+  /** The epoch that gave it the partition. */
+  readonly since: number;
+}
+
+/** A member joins its group, which begins at the start of logs that it does not know, or at the end that they have by then. */
+export interface JoinOperation extends OperationBase {
+  readonly operation: 'join';
+  readonly group: string;
+  readonly offsetReset: 'earliest' | 'latest';
+  readonly answer: OperationOutcome<object>;
+}
+
 /** A group says how far it has read a log. */
 export interface CommitOperation extends LogOperation {
   readonly operation: 'commit';
   readonly group: string;
   readonly offset: number;
+  /** Of a member, where its client knows it. */
+  readonly right?: RightOfMember;
+  /** Whether it is by a reader that is no member, and may commit what nobody was given. */
+  readonly isStandalone?: boolean;
   readonly answer: OperationOutcome<object>;
 }
 
@@ -97,6 +120,7 @@ export type Operation =
   | FetchOperation
   | DeleteRecordsOperation
   | InitProducerOperation
+  | JoinOperation
   | CommitOperation
   | ResetOperation
   | CommittedOperation;

@@ -57,7 +57,7 @@ export async function fetch(client: SimClient, positions: readonly Position[], w
   return parts.map(({ outcomeOf }) => (answer.outcome === 'ok' ? outcomeOf(answer.result) : answer));
 }
 
-function fetchedAt(offset: number, result: FetchResult | undefined): Fetched {
+export function fetchedAt(offset: number, result: FetchResult | undefined): Fetched {
   if (!result) throw new Error('a partition that was asked for has no result');
   if ('error' in result) return refused(result.error);
   const { batches, nextOffset, highWatermark, logStartOffset } = result;

@@ -4,6 +4,7 @@
  */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { drawFocus, drawRates, type FaultRates, type Focus } from './faults.ts';
+import type { GroupScenario } from './group-scenario.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './time.ts';
 
 export interface Scenario {
@@ -35,6 +36,8 @@ export interface Scenario {
   readonly upkeep: Readonly<Record<Upkeep, number>>;
   /** The topics that are compacted, by name, with what they are created with. */
   readonly compacted: Readonly<Record<string, CompactedTopic>>;
+  /** The consumer group of the run, if it has one. */
+  readonly group?: GroupScenario;
 }
 
 /** How a topic is compacted. */

@@ -1,9 +1,9 @@
 /** A client of a simulated run: sends requests to any worker, and writes down what it was told. */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
-import type { Operation, OperationOutcome } from '../history/history.ts';
+import type { Operation, OperationOutcome, RightOfMember } from '../history/history.ts';
 import type { CompactedTopic } from './scenario.ts';
 import type { SimWorker } from './sim-worker.ts';
-import { isCertain, logsConcerned, type Place, type TopicLives } from './topic-lives.ts';
+import { isCertain, type Life, logsConcerned, type Place, type TopicLives } from './topic-lives.ts';
 import { stateOf } from './truth.ts';
 import type { Request, WorkerPool } from './worker-pool.ts';
 import type { World } from './world.ts';
@@ -20,7 +20,16 @@ export interface ClientDeps {
 export type Asked =
   | { readonly operation: 'initProducer'; readonly producerId?: number }
   | { readonly operation: 'deleteRecords'; readonly offset: number }
-  | { readonly operation: 'fetch'; readonly offset: number }
+  | { readonly operation: 'fetch'; readonly offset: number; readonly group?: string }
+  | { readonly operation: 'join'; readonly group: string; readonly offsetReset: 'earliest' | 'latest' }
+  | {
+      readonly operation: 'commit' | 'reset';
+      readonly group: string;
+      readonly offset: number;
+      readonly right?: RightOfMember;
+      readonly isStandalone?: boolean;
+    }
+  | { readonly operation: 'committed'; readonly group: string }
   | {
       readonly operation: 'produce';
       readonly values: readonly string[];
@@ -113,9 +122,22 @@ export class SimClient {
     request: Request<R>,
     worker?: SimWorker,
   ): Promise<OperationOutcome<R>> {
-    const start = this.now;
-    const begun = parts.map(({ place }) => this.topics.lifeOf(place));
+    const write = this.#beginParts(parts);
     const answer = await this.ask(request, worker);
+    write(answer);
+    return answer;
+  }
+
+  /** The same, where an answer that refuses one part says nothing of the others. */
+  async askParts<R>(parts: readonly Part<R>[], request: Request<R>): Promise<OperationOutcome<R>> {
+    const write = this.#beginParts(parts);
+    const answer = await this.ask(request);
+    write(answer.outcome === 'failed' ? { outcome: 'unknown', error: answer.error } : answer);
+    return answer;
+  }
+
+  /** Writes down what was asked for when it began, and is known only now. */
+  writeParts<R>(parts: readonly Part<R>[], start: number, begun: readonly Life[], answer: OperationOutcome<R>): void {
     for (const [index, { place, asked, outcomeOf }] of parts.entries()) {
       const [began, ended] = [begun[index] ?? this.topics.lifeOf(place), this.topics.lifeOf(place)];
       const told = answer.outcome === 'ok' ? outcomeOf(answer.result) : answer;
@@ -124,7 +146,12 @@ export class SimClient {
         this.write({ log, start, end: this.now, ...asked, answer: outcome });
       }
     }
-    return answer;
+  }
+
+  #beginParts<R>(parts: readonly Part<R>[]): (answer: OperationOutcome<R>) => void {
+    const start = this.now;
+    const begun = parts.map(({ place }) => this.topics.lifeOf(place));
+    return answer => this.writeParts(parts, start, begun, answer);
   }
 
   /** Writes down an operation of this client; `asked` and `answer` are of one kind. */

@@ -4,6 +4,7 @@
  * A worker has its own clocks, which are skewed and which a freeze may stop or set; it can be frozen between any two calls,
  * and killed: then none of its promises ever settles.
  */
+import { createGroupServices, type GroupServices } from '../../lib/groups/services.ts';
 import type { LogDeps } from '../../lib/log/deps.ts';
 import { createLogServices } from '../../lib/log/log-services.ts';
 import type { MaintenanceServices } from '../../lib/maintenance/services.ts';
@@ -31,9 +32,12 @@ const SIGNATURE_MS = 15 * MINUTE;
 const LONGEST_STANDSTILL_MS = 12 * DAY;
 const SET_RIGHT_MS = 30 * SECOND;
 
+/** All that a worker does. */
+export type SimServices = MaintenanceServices & GroupServices;
+
 export class SimWorker {
   readonly name: string;
-  readonly services: MaintenanceServices;
+  readonly services: SimServices;
   readonly #world: World;
   #isAlive = true;
   #isFrozen = false;
@@ -51,7 +55,12 @@ export class SimWorker {
     this.#skewMs = this.#drawSkew();
     const services = createLogServices(this.#deps());
     const { manifests } = services.logs;
-    this.services = { ...services, manifests, brokerId: number, maintenance: simMaintenanceSettings };
+    this.services = {
+      ...createGroupServices(services),
+      manifests,
+      brokerId: number,
+      maintenance: simMaintenanceSettings,
+    };
   }
 
   get isAlive(): boolean {

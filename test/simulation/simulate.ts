@@ -16,6 +16,11 @@ import type { Operation } from '../history/history.ts';
 import { configOf, newCompaction } from './compaction.ts';
 import type { CompactionCounts } from './compaction-counts.ts';
 import { type FaultCounts, noFaults } from './faults.ts';
+import { consumeAll } from './group-end.ts';
+import { runInstance } from './group-instances.ts';
+import { runMember } from './group-members.ts';
+import { type GroupScenario, withGroup } from './group-scenario.ts';
+import { runGroupUpkeep } from './group-upkeep.ts';
 import { Nights } from './nights.ts';
 import { produce, runIdempotentProducer, runPlainProducer } from './producers.ts';
 import { fetch, runReader } from './readers.ts';
@@ -23,7 +28,7 @@ import { drawScenario } from './scenario.ts';
 import { Schedule } from './schedule.ts';
 import { type ClientDeps, SimClient } from './sim-client.ts';
 import type { SimWorker } from './sim-worker.ts';
-import { DAY, MINUTE } from './time.ts';
+import { DAY, MINUTE, SECOND } from './time.ts';
 import { type Place, TopicLives } from './topic-lives.ts';
 import { placeOf } from './truth.ts';
 import { keepUp, MORTAL_TOPIC, maintainToo } from './upkeep.ts';
@@ -52,6 +57,9 @@ const LOG_START_BELIEVED_MS = MINUTE;
 /** Less than the life of a producer's cell. */
 const PRODUCER_FORGOTTEN_MS = 25 * DAY;
 
+/** Less than the head of a dead group is kept. */
+const GROUP_FORGOTTEN_MS = 25 * DAY;
+
 const TOPICS = { one: 1, [MORTAL_TOPIC]: 2 };
 
 export async function simulate({ seed, operations }: SimulationOptions): Promise<SimulationResult> {
@@ -69,6 +77,7 @@ export async function simulate({ seed, operations }: SimulationOptions): Promise
     anomalies: checkHistory(history, {
       logStartBelievedMs: LOG_START_BELIEVED_MS,
       producerForgottenMs: PRODUCER_FORGOTTEN_MS,
+      groupForgottenMs: GROUP_FORGOTTEN_MS,
       startsAreRecorded: true,
       compacted: world.compaction.settings,
       calmFrom,
@@ -82,7 +91,7 @@ export async function simulate({ seed, operations }: SimulationOptions): Promise
 
 function createWorld(seed: number, trace: { update(text: string): unknown }): World {
   const random = new SeededRandom(seed);
-  const scenario = drawScenario(random, new SeededRandom(~seed));
+  const scenario = withGroup(new SeededRandom(seed ^ 0x5bd1e995), drawScenario(random, new SeededRandom(~seed)));
   const schedule = new Schedule();
   return {
     schedule,
@@ -142,6 +151,9 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
   world.nights.endWaiting();
   await useEveryWorker(new SimClient(deps, 'calm'), pool);
   await readAll(new SimClient(deps, 'last'), pool.make());
+  const { group, skewMs } = world.scenario;
+  // clocks further apart take members out that live
+  if (group && skewMs <= SECOND) await consumeAll(new SimClient(deps, 'consumer'), world, group);
 }
 
 /** Writes down every move of a log's start when it takes effect, whoever asked for it. */
@@ -178,8 +190,21 @@ function createClients(deps: ClientDeps): readonly Running[] {
       runIdempotentProducer(client, { ...scenario, requests, ids }),
     ),
     ...several('r', scenario.readers, (client, requests) => runReader(client, { requests })),
+    ...(scenario.group ? groupClients(scenario.group, several) : []),
   ];
 }
+
+type Several = (
+  kind: string,
+  count: number,
+  run: (client: SimClient, requests: number) => Promise<void>,
+) => readonly Running[];
+
+const groupClients = (group: GroupScenario, several: Several): readonly Running[] => [
+  ...several('m', group.members, (client, requests) => runMember(client, group, requests)),
+  ...several('n', group.instances, (client, requests) => runInstance(client, group, requests)),
+  ...several('o', 1, (client, requests) => runGroupUpkeep(client, group, requests)),
+];
 
 /** Every worker that is left takes a record of every log, and knows where the log ends. */
 async function useEveryWorker(client: SimClient, pool: WorkerPool): Promise<void> {

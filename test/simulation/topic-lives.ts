@@ -12,7 +12,7 @@ export interface Place {
 /** `gone` from when the deletion is certain to when the creation is. */
 type Phase = 'live' | 'deleting' | 'gone';
 
-interface Life {
+export interface Life {
   readonly phase: Phase;
   /** Counts from 1; of the next life where the topic is gone. */
   readonly number: number;

@@ -1,8 +1,7 @@
 /** The workers of a run as its clients see them: any may answer, late or never. A dead one is replaced, a frozen one joined by another until it thaws. */
-import type { MaintenanceServices } from '../../lib/maintenance/services.ts';
 import { errorTable, MillraceError } from '../../lib/protocol/errors.ts';
 import type { OperationOutcome } from '../history/history.ts';
-import { SimWorker } from './sim-worker.ts';
+import { type SimServices, SimWorker } from './sim-worker.ts';
 import { SECOND } from './time.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +11,7 @@ const CLIENT_TIMEOUT_MS = 30 * SECOND;
 /** Workers that are kept, frozen ones among them. */
 const MOST_WORKERS = 12;
 
-export type Request<R> = (services: MaintenanceServices) => Promise<R>;
+export type Request<R> = (services: SimServices) => Promise<R>;
 
 interface AskOptions {
   /** Whose answer it is to be; anyone's, where it is left out. */
