@@ -17,6 +17,7 @@ export interface CommitInstanceRequest extends InstanceName {
 /** @throws MillraceError the first that kept an offset from being committed */
 export async function commitInstance(services: GroupServices, request: CommitInstanceRequest): Promise<void> {
   await withInstance(services, request, {
+    follows: false,
     async act(present) {
       const offsets = request.offsets ?? given(present, request.pollId);
       const results = await commit(services, present, offsets);

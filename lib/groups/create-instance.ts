@@ -6,6 +6,7 @@ import type { InstanceName } from './instance.ts';
 import { instanceOf } from './instance.ts';
 import { joinGroup } from './join-group.ts';
 import { leaveGroup } from './leave-group.ts';
+import { received } from './poll-instance.ts';
 import type { GroupServices } from './services.ts';
 
 /** How long an instance may be silent, as in Confluent's: nothing but its requests says that it lives. */
@@ -65,15 +66,19 @@ export async function createInstance(services: GroupServices, request: CreateIns
   return instanceId;
 }
 
-/** Ends an instance; one that commits by itself commits all that it gave. @throws MillraceError UNKNOWN_MEMBER */
-export async function deleteInstance(services: GroupServices, { groupId, instanceId }: InstanceName): Promise<void> {
+export interface DeleteInstanceRequest extends InstanceName {
+  /** Names the last answer that the client has; left out by clients that do not say. */
+  readonly pollId?: string | undefined;
+}
+
+/** Ends an instance; one that commits by itself commits all that its client has. @throws MillraceError UNKNOWN_MEMBER */
+export async function deleteInstance(
+  services: GroupServices,
+  { groupId, instanceId, pollId }: DeleteInstanceRequest,
+): Promise<void> {
   const found = await findMember(services, { groupId, memberId: instanceId });
-  const { autoCommit: isAutoCommitted, held } = instanceOf(found);
-  if (isAutoCommitted)
-    await autoCommit(
-      services,
-      found,
-      held.map(each => ({ ...each, received: each.position })),
-    );
+  const instance = instanceOf(found);
+  const { held } = pollId === undefined || pollId === instance.pollId ? received(instance) : instance;
+  if (instance.autoCommit) await autoCommit(services, found, held);
   await leaveGroup(services, { groupId, memberId: instanceId, incarnation: found.member.incarnation });
 }

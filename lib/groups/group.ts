@@ -33,13 +33,15 @@ export function checkGroupId(groupId: string): string {
     const detail = `the group id '${shown}' has ${groupId.length} characters, the limit is ${groupIdLength}`;
     throw new MillraceError('INVALID_GROUP_ID', detail);
   }
-  if (!isPlain(groupId))
-    throw new MillraceError('INVALID_GROUP_ID', 'the group id has control characters, or half a character');
+  if (!isName(groupId)) throw new MillraceError('INVALID_GROUP_ID', NO_NAME);
   return groupId;
 }
 
-/** Whether a text has neither control characters nor halves of surrogate pairs. */
-export const isPlain = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
+const NO_NAME = 'the group id has control characters or half a character, or is . or .., which no URL can say';
+
+/** Whether a text can name something in a path: no control characters, no halves of surrogate pairs, and neither `.` nor `..`. */
+export const isName = (text: string): boolean =>
+  text.isWellFormed() && !/\p{Cc}/u.test(text) && text !== '.' && text !== '..';
 
 /** The group of that id; `undefined` where there is none. */
 export async function readGroup(

@@ -2,7 +2,8 @@
  * A consumer instance of the v2 API: a member whose positions the server keeps, in the member's item. So any worker serves any
  * instance, and none holds anything of it.
  *
- * Every request of an instance is a heartbeat, and goes the same way:
+ * Every request of an instance is a heartbeat. A poll goes this way; the others only act, for what the client has not been told yet it
+ * may still commit:
  *
  *     read ── what is not its own any more: commit if that is its way, and let go ── take what is new to it ── act ── compare-and-set
  *
@@ -10,6 +11,7 @@
  */
 import { ageMs } from '../log/belief.ts';
 import { MillraceError } from '../protocol/errors.ts';
+import { limits } from '../protocol/limits.ts';
 import { movedOn } from './assignments.ts';
 import { autoCommit } from './auto-commit.ts';
 import type { ConsumerInstance, HeldPosition, Member } from './cells.ts';
@@ -47,6 +49,8 @@ export interface Acted<T> {
 }
 
 interface Act<T> {
+  /** Whether it follows the group's assignment, as a poll does. */
+  readonly follows: boolean;
   /** What the request says of what the client received. */
   readonly settle?: (instance: ConsumerInstance) => ConsumerInstance;
   readonly act: (present: PresentInstance) => Promise<Acted<T>>;
@@ -56,12 +60,12 @@ interface Act<T> {
 export async function withInstance<T>(
   services: GroupServices,
   { groupId, instanceId }: InstanceName,
-  { settle = instance => instance, act }: Act<T>,
+  { follows, settle = instance => instance, act }: Act<T>,
 ): Promise<T> {
   for (let tries = 0; tries < TRIES; tries++) {
     const found = await findMember(services, { groupId, memberId: instanceId });
     const settled = { ...found.member, instance: settle(instanceOf(found)) };
-    const present = await refresh(services, { ...found, member: settled });
+    const present = await refresh(services, { ...found, member: settled }, follows);
     if (!present) continue;
     const { answer, member } = await act(present);
     const isWritten = !member || (await writeAfterWait(services, present.read, member));
@@ -85,9 +89,13 @@ export const withInstanceChanged = (
 ): Member => ({ ...member, seenAt: clock.now(), instance: { ...instance, ...change } });
 
 /** Follows the assignment, and takes what it gives; `undefined` where the instance was written by another request meanwhile. */
-async function refresh(services: GroupServices, found: MemberOfGroup): Promise<PresentInstance | undefined> {
-  if (!isSubscribed(found.member)) {
-    const seen = await beSeen(services, found, { epoch: found.member.ackedEpoch });
+async function refresh(
+  services: GroupServices,
+  found: MemberOfGroup,
+  follows: boolean,
+): Promise<PresentInstance | undefined> {
+  if (!follows || !isSubscribed(found.member)) {
+    const seen = await beSeen(services, found, { epoch: undefined });
     return seen && { ...seen, group: found.group, instance: instanceOf({ ...found, ...seen }), withoutOffset: [] };
   }
   const view = await viewAssignment(services, found, { isChanged: false });
@@ -122,7 +130,8 @@ async function takeNew(
   const { member, read } = found;
   const instance = instanceOf(found);
   const rights = new Set(instance.held.map(rightKey));
-  const wanted = own.filter(each => !rights.has(rightKey(each)));
+  const room = limits.partitionsPerInstance - instance.held.length;
+  const wanted = own.filter(each => !rights.has(rightKey(each))).slice(0, room);
   const self = { memberId: read.memberId, incarnation: member.incarnation };
   const { life } = group.head;
   const { offsetReset } = member;

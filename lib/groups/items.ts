@@ -22,6 +22,9 @@ import {
 const EPOCH_DIGITS = 10;
 const PARTITION_DIGITS = 4;
 
+/** Of one partition that an instance holds. */
+const HELD_FIELDS = 5;
+
 export const groupsPk = 'group';
 export const deadLivesPk = 'dead-group';
 
@@ -119,19 +122,23 @@ export function memberAttributes({ subscription, instance, ...member }: Member):
     ...member,
     topics: subscription.topics,
     ...(subscription.pattern !== undefined && { pattern: subscription.pattern }),
-    ...(instance && { instance: { ...instance, held: instance.held.map(heldFields) } }),
+    ...(instance && { instance: { ...instance, held: heldFields(instance.held) } }),
   };
 }
 
-const heldFields = (held: HeldPosition): AttributeValue => [
-  held.topic,
-  held.topicId,
-  held.partition,
-  held.since,
-  held.position,
-  held.received,
-  held.committed,
-];
+/** By topic, whose name and id stand once, with five numbers for each partition. */
+const heldFields = (held: readonly HeldPosition[]): AttributeValue =>
+  [...Map.groupBy(held, ({ topicId }) => topicId)].map(([topicId, ofTopic]) => [
+    ofTopic[0]?.topic ?? '',
+    topicId,
+    ofTopic.flatMap(({ partition, since, position, received, committed }) => [
+      partition,
+      since,
+      position,
+      received,
+      committed,
+    ]),
+  ]);
 
 export function memberFromItem(item: Item): Member {
   const { attributes: a } = item;
@@ -162,23 +169,34 @@ function instanceFrom(item: Item, value: AttributeValue): ConsumerInstance {
     fetchMinBytes: number(item, fields.fetchMinBytes),
     requestTimeoutMs: number(item, fields.requestTimeoutMs),
     isManual: fields.isManual === true,
-    held: list(item, fields.held).map(held => heldFrom(item, held)),
+    held: list(item, fields.held).flatMap(ofTopic => heldFrom(item, ofTopic)),
     pollId: string(item, fields.pollId),
     autoCommittedAt: number(item, fields.autoCommittedAt),
   };
 }
 
-function heldFrom(item: Item, value: AttributeValue): HeldPosition {
-  const [topic, topicId, partition, since, position, received, committed] = list(item, value);
-  return {
-    topic: string(item, topic),
-    topicId: string(item, topicId),
-    partition: number(item, partition),
-    since: number(item, since),
-    position: number(item, position),
-    received: number(item, received),
-    committed: number(item, committed),
-  };
+function heldFrom(item: Item, value: AttributeValue): readonly HeldPosition[] {
+  const [topic, topicId, fields] = list(item, value);
+  const numbers = list(item, fields).map(each => number(item, each));
+  return Array.from({ length: numbers.length / HELD_FIELDS }, (_, index) => {
+    const own = numbers.slice(index * HELD_FIELDS, (index + 1) * HELD_FIELDS) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const [partition, since, position, received, committed] = own;
+    return {
+      topic: string(item, topic),
+      topicId: string(item, topicId),
+      partition,
+      since,
+      position,
+      received,
+      committed,
+    };
+  });
 }
 
 export function offsetAttributes({ owner, ...cell }: OffsetCell): Attributes {

@@ -7,7 +7,7 @@ import { limits } from '../protocol/limits.ts';
 import type { TopicToAssign } from './assign.ts';
 import { movedOn } from './assignments.ts';
 import type { AssignorName, ConsumerInstance, Member, OffsetReset, Subscription } from './cells.ts';
-import { type Group, isPlain, openGroup } from './group.ts';
+import { type Group, isName, openGroup } from './group.ts';
 import { isGone, type MemberRead, readMember, writeMember } from './members.ts';
 import { pinStarts } from './pin-starts.ts';
 import type { GroupServices } from './services.ts';
@@ -66,10 +66,10 @@ export async function joinGroup(services: GroupServices, request: JoinRequest): 
 export async function prepareSubscription(
   services: GroupServices,
   { head }: Group,
-  { subscription, offsetReset }: Pick<MemberSettings, 'subscription' | 'offsetReset'>,
+  { subscription, offsetReset, instance }: Pick<MemberSettings, 'subscription' | 'offsetReset' | 'instance'>,
 ): Promise<void> {
   const topics = await readSubscribedTopics(services, [subscription]);
-  checkPartitions(topics);
+  checkPartitions(topics, instance ? limits.partitionsPerInstance : limits.partitionsPerGroup);
   if (offsetReset === 'latest') await pinStarts(services, head, topics);
 }
 
@@ -98,16 +98,15 @@ function joined(
 
 function checkMemberId(memberId: string): void {
   const { groupIdLength } = limits;
-  if (memberId !== '' && memberId.length <= groupIdLength && isPlain(memberId)) return;
-  const detail = `a member's id has 1 to ${groupIdLength} characters, none of them a control character`;
+  if (memberId !== '' && memberId.length <= groupIdLength && isName(memberId)) return;
+  const detail = `a member's id has 1 to ${groupIdLength} characters, none of them a control character, and is neither . nor ..`;
   throw new MillraceError('INVALID_REQUEST', detail);
 }
 
-function checkPartitions(topics: readonly TopicToAssign[]): void {
+function checkPartitions(topics: readonly TopicToAssign[], most: number): void {
   const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
-  if (partitions <= limits.partitionsPerGroup) return;
-  const detail = `the subscription means ${partitions} partitions, the limit of a group is ${limits.partitionsPerGroup}`;
-  throw new MillraceError('INVALID_REQUEST', detail);
+  if (partitions <= most) return;
+  throw new MillraceError('INVALID_REQUEST', `the subscription means ${partitions} partitions, the limit is ${most}`);
 }
 
 async function checkRoom({ assignments }: GroupServices, { groupId, head }: Group): Promise<void> {

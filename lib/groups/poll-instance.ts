@@ -7,11 +7,11 @@
  */
 import { MillraceError } from '../protocol/errors.ts';
 import { AUTO_COMMIT_EVERY_MS, autoCommit, isUncommitted } from './auto-commit.ts';
-import type { ConsumerInstance, HeldPosition } from './cells.ts';
+import type { ConsumerInstance, HeldPosition, Member } from './cells.ts';
 import { longestWaitMs } from './follow-assignment.ts';
 import { type Acted, type InstanceName, type PresentInstance, withInstance, withInstanceChanged } from './instance.ts';
 import { isSubscribed } from './members.ts';
-import { resetPosition } from './reset-position.ts';
+import { resetPosition, withoutOffset } from './reset-position.ts';
 import type { GroupServices } from './services.ts';
 
 export interface ReadPositions {
@@ -47,6 +47,7 @@ export function pollInstance<T>(
   { pollId, read, ...name }: PollRequest<T>,
 ): Promise<Polled<T>> {
   return withInstance(services, name, {
+    follows: true,
     settle: instance => (pollId === undefined || pollId === instance.pollId ? received(instance) : lost(instance)),
     act: async present => poll(services, await commitIfDue(services, present), read),
   });
@@ -78,16 +79,16 @@ async function poll<T>(
   present: PresentInstance,
   read: PollRequest<T>['read'],
 ): Promise<Acted<Polled<T>>> {
-  const { instance, member, withoutOffset } = present;
+  const { instance, member } = present;
   const { held } = instance;
   if (!isSubscribed(member) && !instance.isManual) throw nothingToRead();
-  const [first] = withoutOffset;
-  if (first) throw noOffset(first);
+  const [first] = present.withoutOffset;
+  if (first) throw withoutOffset(first);
   const { answer, next, isEmpty } = await read({ instance, held, maxWaitMs: longestWaitMs(member) });
   const moved = await Promise.all(
     held.map((each, index) => moveTo(services, present, each, next[index] as number | MillraceError)),
   );
-  failIfAllFailed(next, isEmpty);
+  if (isEmpty) failIfAny(next, member);
   const pollId = isEmpty ? instance.pollId : services.random.id();
   const polled = { answer, pollId };
   const changed = withInstanceChanged(services, present, { held: moved, pollId });
@@ -111,20 +112,17 @@ async function moveTo(
   return { ...held, position, received: position, committed: position };
 }
 
-/** An error is told where nothing else is; what has moved meanwhile another poll finds. */
-function failIfAllFailed(next: readonly (number | MillraceError)[], isEmpty: boolean): void {
-  const error = next.find(each => each instanceof MillraceError && each.code !== 'OFFSET_OUT_OF_RANGE');
-  if (isEmpty && error instanceof MillraceError) throw error;
+/** An error is told where nothing else is; a position that is reset is none, nor a topic that is gone from under a subscription. */
+function failIfAny(next: readonly (number | MillraceError)[], member: Member): void {
+  const isPassing = ({ code }: MillraceError) =>
+    (code === 'OFFSET_OUT_OF_RANGE' && member.offsetReset !== 'none') ||
+    (code === 'UNKNOWN_TOPIC' && isSubscribed(member));
+  const error = next.find(each => typeof each !== 'number' && !isPassing(each));
+  if (error instanceof MillraceError) throw error;
 }
 
 const nothingToRead = () =>
   new MillraceError(
     'ILLEGAL_CONSUMER_STATE',
     'the consumer instance is neither subscribed to topics nor assigned partitions',
-  );
-
-const noOffset = ({ topic, partition }: { readonly topic: string; readonly partition: number }) =>
-  new MillraceError(
-    'OFFSET_OUT_OF_RANGE',
-    `the group has no offset of ${topic}-${partition}, and auto.offset.reset is none`,
   );

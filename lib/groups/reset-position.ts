@@ -2,6 +2,15 @@
 import { findOffsetByTime } from '../log/find-offset.ts';
 import type { LogServices } from '../log/log-services.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import type { NamedPartition } from './named-partition.ts';
+
+/** What is answered of a partition that the group has no offset of, and is to make none up. */
+export const withoutOffset = ({ topic, partition }: NamedPartition) =>
+  new MillraceError(
+    'OFFSET_OUT_OF_RANGE',
+    `the group has no offset of ${topic}-${partition}, and auto.offset.reset is none`,
+  );
 
 export type PositionSpec =
   | { readonly kind: 'earliest' | 'latest' }

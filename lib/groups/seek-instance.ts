@@ -17,6 +17,7 @@ export interface Seek extends NamedPartition {
  */
 export async function seekInstance(services: GroupServices, name: InstanceName, seeks: readonly Seek[]): Promise<void> {
   await withInstance(services, name, {
+    follows: false,
     async act(present) {
       const moved = new Map<HeldPosition, number>();
       for (const seek of seeks) {

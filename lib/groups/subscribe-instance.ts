@@ -9,7 +9,7 @@ import { isSubscribed } from './members.ts';
 import type { NamedPartition } from './named-partition.ts';
 import { readOffset } from './offset-cells.ts';
 import { reconcile } from './reconcile.ts';
-import { resetPosition } from './reset-position.ts';
+import { resetPosition, withoutOffset } from './reset-position.ts';
 import type { GroupServices } from './services.ts';
 
 /**
@@ -23,20 +23,22 @@ export async function subscribeInstance(
   subscription: Subscription,
 ): Promise<void> {
   await withInstance(services, name, {
+    follows: false,
     async act(present) {
       const { group, member, instance } = present;
       if (instance.isManual) throw illegal('has chosen its partitions itself; unsubscribe first');
-      await prepareSubscription(services, group, { subscription, offsetReset: member.offsetReset });
+      await prepareSubscription(services, group, { subscription, offsetReset: member.offsetReset, instance });
       return { answer: undefined, member: { ...withInstanceChanged(services, present, {}), subscription } };
     },
   });
   // takes what it is given
-  await withInstance(services, name, { act: async () => ({ answer: undefined }) });
+  await withInstance(services, name, { follows: true, act: async () => ({ answer: undefined }) });
 }
 
 /** Reads nothing any more, by subscription or by choice; an instance that commits by itself commits what was received. */
 export async function unsubscribeInstance(services: GroupServices, name: InstanceName): Promise<void> {
   await withInstance(services, name, {
+    follows: false,
     async act(present) {
       const { group, instance } = present;
       if (instance.autoCommit) await autoCommit(services, present, instance.held);
@@ -47,6 +49,7 @@ export async function unsubscribeInstance(services: GroupServices, name: Instanc
     },
   });
   await withInstance(services, name, {
+    follows: false,
     async act({ group }) {
       await Promise.allSettled([reconcile(services, group)]);
       return { answer: undefined };
@@ -55,11 +58,11 @@ export async function unsubscribeInstance(services: GroupServices, name: Instanc
 }
 
 export const readSubscription = (services: GroupServices, name: InstanceName): Promise<Subscription> =>
-  withInstance(services, name, { act: async ({ member }) => ({ answer: member.subscription }) });
+  withInstance(services, name, { follows: false, act: async ({ member }) => ({ answer: member.subscription }) });
 
 /** What an instance holds. */
 export const readAssignment = (services: GroupServices, name: InstanceName): Promise<readonly HeldPosition[]> =>
-  withInstance(services, name, { act: async ({ instance }) => ({ answer: instance.held }) });
+  withInstance(services, name, { follows: false, act: async ({ instance }) => ({ answer: instance.held }) });
 
 /**
  * Reads these partitions and no others, whoever else does. It begins at the offsets that the group has committed.
@@ -72,6 +75,7 @@ export async function assignInstance(
   partitions: readonly NamedPartition[],
 ): Promise<void> {
   await withInstance(services, name, {
+    follows: false,
     async act(present) {
       if (isSubscribed(present.member)) throw illegal('is subscribed to topics; unsubscribe first');
       const held = await Promise.all(distinct(partitions).map(each => hold(services, present, each)));
@@ -95,10 +99,7 @@ async function hold(
   if (known !== undefined) return beginAt(at, known);
   if (member.offsetReset !== 'none')
     return beginAt(at, await resetPosition(services, at, { kind: member.offsetReset }));
-  throw new MillraceError(
-    'OFFSET_OUT_OF_RANGE',
-    `the group has no offset of ${topic}-${partition}, and auto.offset.reset is none`,
-  );
+  throw withoutOffset(at);
 }
 
 const distinct = (partitions: readonly NamedPartition[]): readonly NamedPartition[] => [

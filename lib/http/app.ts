@@ -46,8 +46,10 @@ export function createApp(given: HttpServices, options: AppOptions = {}): Hono<{
 
   for (const route of routes) {
     if (serve !== 'all' && serve !== route.servedBy) continue;
-    app.on(route.method, patternOf(route.path), context =>
-      answer({ route, services, request: context.req, requestTimeoutMs }, context),
+    app.on(route.method, patternOf(route.path), (context, next) =>
+      route.isSpentByReading && context.req.method === 'HEAD'
+        ? next()
+        : answer({ route, services, request: context.req, requestTimeoutMs }, context),
     );
   }
   for (const [path, allow] of methodsByPath(routes)) {
@@ -80,7 +82,9 @@ function methodsByPath(all: readonly Route[]): Map<Route['path'], readonly strin
   return new Map(
     [...byPath].map(([path, same]) => [
       path,
-      same.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+      same.flatMap(({ method, isSpentByReading }) =>
+        method === 'GET' && !isSpentByReading ? ['GET', 'HEAD'] : [method],
+      ),
     ]),
   );
 }

@@ -45,9 +45,9 @@ type AnyCall = Call<unknown, unknown, unknown>;
 export async function readPositions(call: AnyCall, params: ReadPositionsParams): Promise<readonly PositionRead[]> {
   const { positions } = params;
   const maxBytes = Math.min(params.maxBytes, limits.answerBytes);
-  // whoever comes first has the room: every partition does in its turn
+  // whoever comes first has the room: every partition does in its turn, of more than one fetch takes some
   const first = Math.floor(call.services.random.float() * positions.length);
-  const turned = [...positions.slice(first), ...positions.slice(0, first)];
+  const turned = [...positions.slice(first), ...positions.slice(0, first)].slice(0, limits.partitionsPerFetch);
   const results = await fetchPartitions(call.services, {
     partitions: turned.map(({ topic, partition, position: offset }) => ({ topic, partition, offset, maxBytes })),
     maxBytes,
@@ -57,7 +57,7 @@ export async function readPositions(call: AnyCall, params: ReadPositionsParams):
   });
   const room = new AnswerRoom(limits.answerBytes - params.frameBytes, params.maxBytes);
   const written = new Map(turned.map((at, index) => [at, write(at, results[index] as FetchResult, params, room)]));
-  return positions.map(at => written.get(at) as PositionRead);
+  return positions.map(at => written.get(at) ?? { records: '', nextOffset: at.position, highWatermark: -1 });
 }
 
 function write(at: PositionToRead, result: FetchResult, params: ReadPositionsParams, room: AnswerRoom): PositionRead {

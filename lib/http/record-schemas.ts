@@ -24,10 +24,12 @@ export const jsonValue = z
 /** What may be left out, or be null. */
 export const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform(value => value ?? undefined);
 
+export const isUnicode = (text: string): boolean => text.isWellFormed();
+
+export const NOT_UNICODE = { error: 'not Unicode: it has half of a surrogate pair' };
+
 /** Text that UTF-8 can write. */
-export const unicode = z.string().refine(text => text.isWellFormed(), {
-  error: 'not Unicode: it has half of a surrogate pair',
-});
+export const unicode = z.string().refine(isUnicode, NOT_UNICODE);
 
 /** Milliseconds since the epoch. Whether they are in range is checked record by record. */
 export const timestampMs = z.int().meta({ description: `Milliseconds since the epoch, 0 to ${limits.timestampMs}.` });

@@ -64,6 +64,8 @@ export interface RouteOf<Params, Query, Body> {
   readonly repeats?: readonly string[];
   readonly body?: BodyOf<Body>;
   readonly answer: Answer;
+  /** Whether a GET gives what it gives only once, so that there is no HEAD of it. */
+  readonly isSpentByReading?: boolean;
   /** Whether it stays away from the stores. */
   readonly isOffline?: boolean;
   answers(call: Call<Params, Query, Body>): Reply | Promise<Reply>;

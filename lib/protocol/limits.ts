@@ -47,6 +47,8 @@ export const limits = {
   membersPerGroup: 1_000,
   /** Partitions that one group shares out; what goes beyond them in the order of topics is nobody's. */
   partitionsPerGroup: 10_000,
+  /** Partitions of one consumer instance, whose positions are one item of the table. */
+  partitionsPerInstance: 4_000,
   /** Topics that one member subscribes to by name. */
   topicsPerSubscription: 1_000,
   /** Characters of a pattern of topic names. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { replyLost } from '../../lib/adapters/memory/faults.ts';
+import { type Intercept, replyLost } from '../../lib/adapters/memory/faults.ts';
 import { commitStandalone, deleteOffsets, setOffsets } from '../../lib/groups/alter-offsets.ts';
 import { deleteGroup } from '../../lib/groups/delete-group.ts';
 import { readCommitted, readLags } from '../../lib/groups/read-offsets.ts';
@@ -162,4 +162,30 @@ it('deletes offsets of what nobody is subscribed to, and with the group all of t
   await again.beat(world.services);
   expect(again.begun.map(({ offset }) => offset)).toEqual([0]);
   expect(codes(await one.commit(world.services, 9))).toEqual(['NOT_ASSIGNED']);
+});
+
+it('leaves the offset to a member that takes the partition while it is set from outside', async () => {
+  // a member joins and commits between any two calls
+  for (let call = 1; call < 12; call++) {
+    const world = await groupWorld({ click: 1 });
+    const offsets = [{ topic: 'click', partition: 0, offset: 3 }];
+    await commitStandalone(world.services, { groupId: GROUP, offsets });
+    const outside = anotherWorker(world);
+    const one = new TestMember('one');
+    let calls = 0;
+    const joins: Intercept = async (_call, apply) => {
+      if (++calls === call) await one.beat(world.services);
+      if (calls === call) await one.commit(world.services, 10);
+      return apply();
+    };
+    for (let each = 0; each < 20; each++) outside.worker.faults.next('get', joins);
+    const [result] = await setOffsets(outside.services, {
+      groupId: GROUP,
+      offsets: [{ ...offsets[0], offset: 1 } as never],
+    }).catch(error => [{ error }]);
+    const offset = (await offsetsOf(world))[0]?.[1];
+    expect([call, result?.error?.code, offset]).toEqual(
+      calls < call ? [call, undefined, 1] : [call, 'GROUP_NOT_EMPTY', 10],
+    );
+  }
 });

@@ -1,7 +1,6 @@
 /** The guards that consumer groups rest on: without any of them two members commit, an offset goes back, or a record is skipped. */
 import { edit, type Mutant } from './mutants.ts';
 
-const CELLS = 'lib/groups/offset-cells.ts';
 const TAKE = 'lib/groups/take-partitions.ts';
 const COMMIT = 'lib/groups/commit-offsets.ts';
 const ALTER = 'lib/groups/alter-offsets.ts';
@@ -19,11 +18,6 @@ export const groupMutants: readonly Mutant[] = [
       edit(COMMIT, 'const next = cell && hasRight(cell, right) ?', 'const next = cell ?'),
     ],
     anomalies: ['stale-commit', 'two-owners'],
-  },
-  {
-    without: 'the epoch in a right: a member commits for what it once had',
-    edits: [edit(CELLS, ' && since === right.since', '')],
-    anomalies: ['stale-commit'],
   },
   {
     without: 'the order of epochs in taking a partition: an older assignment takes it back',
@@ -110,16 +104,5 @@ export const groupMutants: readonly Mutant[] = [
       ),
     ],
     anomalies: ['unavailable'],
-  },
-  {
-    without: 'the one writing of an assignment: who comes second writes it over',
-    edits: [
-      edit(
-        'lib/groups/assignments.ts',
-        '    await createSettled(this.#deps, item);',
-        '    const { outcome, item: there } = await createSettled(this.#deps, item);\n    if (outcome === "exists") await this.#deps.cluster.replace(item, there.version);',
-      ),
-    ],
-    anomalies: ['two-owners', 'stale-commit', 'skipped-record'],
   },
 ];

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { catchMutant } from './catch-mutant.ts';
 import { compactionMutants } from './compaction-mutants.ts';
 import { edited, sourceOf } from './edits.ts';
+import { groupMutants } from './group-mutants.ts';
 import { mutants } from './mutants.ts';
 
 const SEEDS = 1_000;
@@ -14,7 +15,7 @@ afterAll(() => {
 });
 
 describe('the simulator notices the lack of', () => {
-  it.each([...mutants, ...compactionMutants])(
+  it.each([...mutants, ...compactionMutants, ...groupMutants])(
     '$without',
     async mutant => {
       const first = await catchMutant(mutant, SEEDS);

@@ -2,9 +2,10 @@
 import * as z from 'zod';
 import { offsetResets } from '../../groups/cells.ts';
 import { createInstance, deleteInstance } from '../../groups/create-instance.ts';
+import { isName } from '../../groups/group.ts';
 import { limits } from '../../protocol/limits.ts';
 import { check } from '../check.ts';
-import { v2Content, v2Group, v2Instance } from '../consumer-params.ts';
+import { POLL_ID, v2Content, v2Group, v2Instance } from '../consumer-params.ts';
 import { HttpError } from '../http-error.ts';
 import { readJsonBody } from '../json-body.ts';
 import { json, noContent } from '../reply.ts';
@@ -33,7 +34,13 @@ const flag = z
   .meta({ type: 'boolean' });
 
 const request = z.strictObject({
-  name: z.string().min(1).max(limits.groupIdLength).nullish().meta({ description: 'Drawn, where it is left out.' }),
+  name: z
+    .string()
+    .min(1)
+    .max(limits.groupIdLength)
+    .refine(isName, { error: 'a name has no control characters, and is neither . nor ..' })
+    .nullish()
+    .meta({ description: 'Drawn, where it is left out.' }),
   format: z.enum(['binary', 'json']).nullish().meta({ description: 'binary, where it is left out.' }),
   'auto.offset.reset': z.enum(offsetResets).nullish().meta({ description: 'latest, where it is left out.' }),
   'auto.commit.enable': flag.nullish().meta({ description: 'true, where it is left out.' }),
@@ -96,8 +103,8 @@ export const consumerInstanceRoutes = [
     summary: 'End a consumer instance',
     params: v2Instance,
     answer: { status: 204, description: 'Others may have its partitions at once.' },
-    async answers({ services, params: { group, instance } }) {
-      await deleteInstance(services, { groupId: group, instanceId: instance });
+    async answers({ services, params: { group, instance }, header }) {
+      await deleteInstance(services, { groupId: group, instanceId: instance, pollId: header(POLL_ID) });
       return noContent;
     },
   }),

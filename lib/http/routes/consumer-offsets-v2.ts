@@ -6,6 +6,7 @@ import { readAssignment } from '../../groups/subscribe-instance.ts';
 import { sideBySide } from '../../log/side-by-side.ts';
 import { limits } from '../../protocol/limits.ts';
 import { namedPartition, optionalV2Body, POLL_ID, v2Content, v2Instance } from '../consumer-params.ts';
+import { unicode } from '../record-schemas.ts';
 import { json } from '../reply.ts';
 import { route } from '../route.ts';
 
@@ -19,7 +20,7 @@ const commit = z.strictObject({
           .int()
           .min(0)
           .max(limits.offset - 1),
-        metadata: z.string().nullish(),
+        metadata: unicode.nullish(),
       }),
     )
     .max(limits.offsetsPerCommit),

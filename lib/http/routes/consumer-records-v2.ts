@@ -6,7 +6,7 @@ import { MillraceError } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
 import { POLL_ID, v2Instance } from '../consumer-params.ts';
 import { HttpError } from '../http-error.ts';
-import { mediaType } from '../media-type.ts';
+import { acceptedType, type MediaType, mediaType } from '../media-type.ts';
 import { decimal } from '../params.ts';
 import { readPositions } from '../read-positions.ts';
 import { type Call, route } from '../route.ts';
@@ -40,6 +40,7 @@ export const consumerRecordRoutes = [
     summary: 'Records for a consumer instance, from its positions on',
     params: v2Instance,
     query,
+    isSpentByReading: true,
     answer: {
       status: 200,
       description: 'Records of its partitions; none, where none came in time. Each request is a heartbeat.',
@@ -63,14 +64,19 @@ export const consumerRecordRoutes = [
         pollId: call.header(POLL_ID),
         read: positions => read(call, positions),
       });
-      return { body: answer, headers: { [POLL_ID]: pollId } };
+      return { body: answer.body, headers: { 'Content-Type': answer.type, [POLL_ID]: pollId } };
     },
   }),
 ];
 
-async function read(call: PollCall, { instance, held, maxWaitMs }: ReadPositions): Promise<ReadRecords<string>> {
+interface Page {
+  readonly body: string;
+  readonly type: MediaType;
+}
+
+async function read(call: PollCall, { instance, held, maxWaitMs }: ReadPositions): Promise<ReadRecords<Page>> {
   const { timeout = instance.requestTimeoutMs, max_bytes: maxBytes = limits.answerBytes } = call.query;
-  checkFormat(call, instance.format);
+  const type = answerType(call, instance.format);
   const reads = await readPositions(call, {
     positions: held,
     format: instance.format,
@@ -86,21 +92,19 @@ async function read(call: PollCall, { instance, held, maxWaitMs }: ReadPositions
   // where others have records it is told when it is the first
   if (isEmpty && ofRecord?.error) throw ofRecord.error;
   const next = reads.map(({ error, nextOffset }) => (error instanceof MillraceError ? error : nextOffset));
-  return { answer: `[${records.join(',')}]`, next, isEmpty };
+  return { answer: { body: `[${records.join(',')}]`, type }, next, isEmpty };
 }
 
-const formatOf: Partial<Record<string, DataFormat>> = { [mediaType.v2Binary]: 'binary', [mediaType.v2Json]: 'json' };
+const typeOf = { binary: mediaType.v2Binary, json: mediaType.v2Json } as const;
 
-/** A client that takes any type gets the instance's. */
-function checkFormat({ accepted, header }: PollCall, format: DataFormat): void {
-  const asked = formatOf[accepted];
-  const isNamed = header('accept')?.includes(accepted) === true;
-  if (asked === undefined || asked === format || !isNamed) return;
-  throw new HttpError(
-    406,
-    `the consumer instance reads ${format} records; accept application/vnd.kafka.${format}.v2+json`,
-    {
-      errorCode: FORMAT_MISMATCH,
-    },
-  );
+/** The type to answer with: of those that say nothing of the format, the one that the client names, else that of the format. */
+function answerType({ header }: PollCall, format: DataFormat): MediaType {
+  const own = typeOf[format];
+  const accepted = acceptedType(header('accept'), [own, ...anyFormat, ...Object.values(typeOf)]);
+  if (accepted === own || anyFormat.some(type => type === accepted)) return accepted;
+  throw new HttpError(406, `the consumer instance reads ${format} records, accept ${own}`, {
+    errorCode: FORMAT_MISMATCH,
+  });
 }
+
+const anyFormat = [mediaType.v2, mediaType.v2Default, mediaType.json] as const;

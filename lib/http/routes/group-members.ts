@@ -8,7 +8,7 @@ import { commitOffsets } from '../../groups/commit-offsets.ts';
 import { type AssignedPartition, type HeartbeatAnswer, heartbeat } from '../../groups/heartbeat.ts';
 import type { MemberSettings } from '../../groups/join-group.ts';
 import { leaveIfPresent } from '../../groups/leave-group.ts';
-import { resetPosition } from '../../groups/reset-position.ts';
+import { resetPosition, withoutOffset } from '../../groups/reset-position.ts';
 import { checkPattern } from '../../groups/topic-matches.ts';
 import { errorTable, MillraceError } from '../../protocol/errors.ts';
 import { limits } from '../../protocol/limits.ts';
@@ -18,7 +18,7 @@ import { HttpError } from '../http-error.ts';
 import { jsonBody } from '../json-body.ts';
 import { mediaType } from '../media-type.ts';
 import { type PositionRead, readPositions } from '../read-positions.ts';
-import { MAX_PARTITION, optional } from '../record-schemas.ts';
+import { isUnicode, MAX_PARTITION, NOT_UNICODE, optional } from '../record-schemas.ts';
 import { json } from '../reply.ts';
 import { type Call, route } from '../route.ts';
 import { binaryData, jsonData, recordOf } from '../write-record.ts';
@@ -59,7 +59,7 @@ const identity = {
 };
 
 const settings = {
-  client_id: optional(z.string().max(limits.groupIdLength)),
+  client_id: optional(z.string().max(limits.groupIdLength).refine(isUnicode, NOT_UNICODE)),
   subscribed_topic_names: optional(z.array(z.string().max(limits.topicNameLength)).max(limits.topicsPerSubscription)),
   subscribed_topic_regex: optional(z.string().max(limits.topicPatternLength)).meta({
     description: 'An RE2 pattern of whole names; empty for none.',
@@ -80,8 +80,8 @@ const poll = z.strictObject({
   ...identity,
   ...settings,
   topic_partitions: z
-    .array(held.extend({ position: offset }))
-    .max(limits.partitionsPerFetch)
+    .array(held.extend({ position: offset.nullable() }))
+    .max(limits.partitionsPerGroup)
     .default([]),
   commit: z
     .boolean()
@@ -186,7 +186,7 @@ export const groupMemberRoutes = [
     },
     async answers(call) {
       if (call.body.member_epoch < JOINS) return leave(call);
-      if (call.body.commit) await commitPositions(call);
+      if (call.body.commit && call.body.topic_partitions.length > 0) await commitPositions(call);
       const answer = await beatOf(call);
       const places = placesOf(call.body, answer);
       const known = places.filter((each): each is Placed & { position: number } => each.position !== undefined);
@@ -242,7 +242,8 @@ const rightOf = ({ topic_name: topic, partition_id: partition, assignment_epoch:
 
 function joiningSettings(body: Beat): MemberSettings {
   const wanted = changedSettings(body);
-  if (!wanted.subscription)
+  const { topics = [], pattern } = wanted.subscription ?? {};
+  if (topics.length === 0 && pattern === undefined)
     throw new HttpError(422, 'who joins gives subscribed_topic_names, subscribed_topic_regex, or both');
   return {
     clientId: '',
@@ -251,7 +252,7 @@ function joiningSettings(body: Beat): MemberSettings {
     sessionTimeoutMs: DEFAULT_SESSION_MS,
     rebalanceTimeoutMs: DEFAULT_REBALANCE_MS,
     ...wanted,
-    subscription: wanted.subscription,
+    subscription: { topics, ...(pattern !== undefined && { pattern }) },
     instanceId: body.instance_id,
   };
 }
@@ -293,8 +294,16 @@ const partitionOf = ({ topic, partition, since, isNew }: AssignedPartition) => (
 /** A partition that is not the member's any more is passed over: who has it now reads on from what was committed before. */
 async function commitPositions(call: MemberCall<Poll>): Promise<void> {
   const { memberId, incarnation, groupId } = nameOf(call);
-  const offsets = call.body.topic_partitions.map(each => ({ ...rightOf(each), offset: each.position }));
-  const results = await commitOffsets(call.services, { groupId, member: { memberId, incarnation }, offsets });
+  const offsets = call.body.topic_partitions.flatMap(each =>
+    each.position === null ? [] : [{ ...rightOf(each), offset: each.position }],
+  );
+  const results = await commitOffsets(call.services, { groupId, member: { memberId, incarnation }, offsets }).catch(
+    (error: unknown) => {
+      // that it has to join is what the heartbeat says
+      if (error instanceof MillraceError && error.code === 'UNKNOWN_GROUP') return [];
+      throw error;
+    },
+  );
   const failed = results.find(({ error }) => error && !LOST.has(error.code));
   if (failed?.error) throw failed.error;
 }
@@ -310,7 +319,7 @@ function placesOf({ topic_partitions }: Poll, { partitions }: HeartbeatAnswer): 
   const sent = new Map(topic_partitions.map(each => [`${each.topic_name}/${each.partition_id}`, each.position]));
   return partitions.map(each => ({
     ...each,
-    position: each.isNew ? each.offset : sent.get(`${each.topic}/${each.partition}`),
+    position: each.isNew ? each.offset : (sent.get(`${each.topic}/${each.partition}`) ?? undefined),
   }));
 }
 
@@ -336,6 +345,10 @@ async function errorOf(
   place: Placed,
   read: PositionRead | undefined,
 ): Promise<{ readonly error_code: number; readonly message?: string; readonly position?: number }> {
+  if (place.position === undefined) {
+    const { kafkaCode, message } = withoutOffset(place);
+    return { error_code: kafkaCode, message };
+  }
   if (!read?.error) return { error_code: 0 };
   const { error } = read;
   const { message } = error;

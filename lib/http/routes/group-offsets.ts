@@ -13,7 +13,7 @@ import { offset, v3Group } from '../consumer-params.ts';
 import { isoTimestamp, toIso } from '../iso-timestamp.ts';
 import { jsonBody } from '../json-body.ts';
 import { mediaType } from '../media-type.ts';
-import { MAX_PARTITION, optional } from '../record-schemas.ts';
+import { MAX_PARTITION, optional, unicode } from '../record-schemas.ts';
 import { json } from '../reply.ts';
 import { list, listOf } from '../resources.ts';
 import { type Answer, type Call, route } from '../route.ts';
@@ -25,7 +25,7 @@ const topic_name = z.string().max(limits.topicNameLength);
 const partition_id = z.int().min(0).max(MAX_PARTITION);
 const named = z.strictObject({ topic_name, partition_id });
 
-const setTo = named.extend({ offset, metadata: optional(z.string()) });
+const setTo = named.extend({ offset, metadata: optional(unicode) });
 
 const commit = z.strictObject({
   member_id: optional(z.string().max(limits.groupIdLength)).meta({
