@@ -18,6 +18,7 @@ import type { NamedPartition } from './named-partition.ts';
 import { newOffsetCell, readOffset, writeOffset } from './offset-cells.ts';
 import { reconcile } from './reconcile.ts';
 import type { GroupServices } from './services.ts';
+import { withPartition } from './with-partition.ts';
 
 /** Changes of a cell, or of its group, that may come between before ours gives up. */
 const TRIES = 6;
@@ -125,9 +126,7 @@ function alterEach<P extends NamedPartition>(
   return sideBySide(partitions, asked =>
     resultOf(async () => {
       alteration.check?.(asked);
-      const { topic, partition } = asked;
-      const alterAt = (at: TopicPartition) => alter(services, { group, at, asked, alteration });
-      await services.topics.withPartition(topic, partition, alterAt);
+      await withPartition(services, asked, at => alter(services, { group, at, asked, alteration }));
     }),
   );
 }

@@ -16,6 +16,7 @@ import type { StoredOffset } from './known-offsets.ts';
 import type { NamedPartition } from './named-partition.ts';
 import { hasRight, type OffsetWrite, type Right, readOffset, writeOffset } from './offset-cells.ts';
 import type { GroupServices } from './services.ts';
+import { withPartition } from './with-partition.ts';
 
 /** Writes to one cell that may come between before a commit gives up. */
 const TRIES = 6;
@@ -52,13 +53,10 @@ export async function commitOffsets(services: GroupServices, request: CommitRequ
   const { groupId, member, offsets } = request;
   const { head } = await requireGroup(services, groupId);
   return sideBySide(offsets, async offset => {
-    const { topic, partition, since } = offset;
     return resultOf(async () => {
       checkOffset(offset);
-      const right = { ...member, since };
-      await services.topics.withPartition(topic, partition, at =>
-        commitOffset(services, { life: head.life, at, right, offset }),
-      );
+      const right = { ...member, since: offset.since };
+      await withPartition(services, offset, at => commitOffset(services, { life: head.life, at, right, offset }));
     });
   });
 }

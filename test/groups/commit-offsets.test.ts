@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Intercept, replyLost } from '../../lib/adapters/memory/faults.ts';
+import { type Intercept, replyLost, throttled } from '../../lib/adapters/memory/faults.ts';
 import { commitStandalone, deleteOffsets, setOffsets } from '../../lib/groups/alter-offsets.ts';
 import { deleteGroup } from '../../lib/groups/delete-group.ts';
 import { readCommitted, readLags } from '../../lib/groups/read-offsets.ts';
@@ -188,4 +188,20 @@ it('leaves the offset to a member that takes the partition while it is set from 
       calls < call ? [call, undefined, 1] : [call, 'GROUP_NOT_EMPTY', 10],
     );
   }
+});
+
+it('does not say that a commit failed which it cannot confirm the topic of', async () => {
+  const world = await groupWorld({ click: 1 });
+  const one = new TestMember('one');
+  await one.beat(world.services);
+  await one.commit(world.services, 1);
+  // the write takes so long that the name has to be looked at again, which fails
+  world.worker.faults.next('replace', async (_call, apply) => {
+    const written = await apply();
+    await world.stores.clock.advance(13_000);
+    world.worker.faults.next('get', throttled);
+    return written;
+  });
+  expect(codes(await one.commit(world.services, 5))).toEqual(['OUTCOME_UNKNOWN']);
+  expect(await offsetsOf(world)).toEqual([['click-0', 5]]);
 });

@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compactionCounts } from './compaction-counts.ts';
 import { faultKinds } from './faults.ts';
+import { groupCounts } from './group-counts.ts';
 import { runSeeds } from './run-seeds.ts';
 import { describeFailure, Tally } from './tally.ts';
 import { commitOf, positiveInteger } from './tool.ts';
@@ -74,6 +75,7 @@ function printTable(): void {
     ['faults', tally.faultsOfAllKinds],
     ...faultKinds.map(kind => [`  ${kind}`, tally.faults[kind]] as const),
     ...compactionCounts.map(what => [`compaction: ${what}`, tally.compaction[what]] as const),
+    ...groupCounts.map(what => [`group: ${what}`, tally.group[what]] as const),
   ] as const;
   print('');
   for (const [name, number] of rows) print(`${name.padEnd(24)}${count(number).padStart(14)}\n`);

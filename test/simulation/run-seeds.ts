@@ -5,6 +5,7 @@ import type { AnomalyKind } from '../history/anomaly.ts';
 import type { CompactionCounts } from './compaction-counts.ts';
 import type { Edit } from './edits.ts';
 import type { FaultCounts } from './faults.ts';
+import type { GroupCounts } from './group-counts.ts';
 import type { ThreadData } from './seed-thread.ts';
 
 /** What one run showed. */
@@ -20,6 +21,7 @@ export interface SeedReport {
   readonly unknown: number;
   readonly faults: FaultCounts;
   readonly compaction: CompactionCounts;
+  readonly group: GroupCounts;
 }
 
 export interface SeedsOptions {

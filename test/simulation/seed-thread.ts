@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { noCompaction } from './compaction-counts.ts';
 import { type Edit, installEdits } from './edits.ts';
 import { noFaults } from './faults.ts';
+import { countGroup, noGroup } from './group-counts.ts';
 import type { SeedReport } from './run-seeds.ts';
 
 export interface ThreadData {
@@ -24,7 +25,16 @@ async function report(seed: number): Promise<SeedReport> {
     const { anomalies, history, faults, compaction } = await simulate({ seed, operations });
     const acknowledged = history.filter(({ answer }) => answer.outcome === 'ok').length;
     const unknown = history.filter(({ answer }) => answer.outcome === 'unknown').length;
-    return { seed, anomalies, operations: history.length, acknowledged, unknown, faults, compaction };
+    return {
+      seed,
+      anomalies,
+      operations: history.length,
+      acknowledged,
+      unknown,
+      faults,
+      compaction,
+      group: countGroup(history),
+    };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     const anomalies = [{ kind: 'crash', log: '', detail }] as const;
@@ -36,6 +46,7 @@ async function report(seed: number): Promise<SeedReport> {
       unknown: 0,
       faults: noFaults(),
       compaction: noCompaction(),
+      group: noGroup(),
     };
   }
 }

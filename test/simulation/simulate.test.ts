@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compactionCounts } from './compaction-counts.ts';
 import { faultKinds } from './faults.ts';
+import { groupCounts } from './group-counts.ts';
 import { runSeeds } from './run-seeds.ts';
 import { simulate } from './simulate.ts';
 import { describeFailure, Tally } from './tally.ts';
@@ -24,6 +25,7 @@ describe('simulated runs', () => {
     expect(tally.seeds).toBe(SEEDS);
     expect(faultKinds.filter(kind => tally.faults[kind] < SEEDS)).toEqual([]);
     expect(compactionCounts.filter(what => tally.compaction[what] < SEEDS / 40)).toEqual([]);
+    expect(groupCounts.filter(what => tally.group[what] < SEEDS / 10)).toEqual([]);
     expect(tally.acknowledged).toBeGreaterThan((SEEDS * OPERATIONS) / 2);
     expect(tally.unknown).toBeGreaterThan((SEEDS * OPERATIONS) / 20);
   }, 240_000);

@@ -1,6 +1,7 @@
 /** What many runs showed together. */
 import { type CompactionCounts, compactionCounts, noCompaction } from './compaction-counts.ts';
 import { type FaultCounts, faultKinds, noFaults } from './faults.ts';
+import { type GroupCounts, groupCounts, noGroup } from './group-counts.ts';
 import type { SeedReport } from './run-seeds.ts';
 
 export class Tally {
@@ -10,6 +11,7 @@ export class Tally {
   unknown = 0;
   readonly faults: FaultCounts = noFaults();
   readonly compaction: CompactionCounts = noCompaction();
+  readonly group: GroupCounts = noGroup();
   readonly failures: SeedReport[] = [];
 
   add(report: SeedReport): void {
@@ -19,6 +21,7 @@ export class Tally {
     this.unknown += report.unknown;
     for (const kind of faultKinds) this.faults[kind] += report.faults[kind];
     for (const what of compactionCounts) this.compaction[what] += report.compaction[what];
+    for (const what of groupCounts) this.group[what] += report.group[what];
     if (report.anomalies.length > 0) this.failures.push(report);
   }
 
