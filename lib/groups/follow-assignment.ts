@@ -128,5 +128,5 @@ export function nextBeatMs(
   const steady = Math.min(BEAT_EVERY_MS, Math.floor(beatEveryMs(member)));
   if (view.isIn) return isSettled ? steady : Math.min(SOON_MS, steady);
   const settlesInMs = view.group.head.changedAt + SETTLES_WITHIN_MS - services.clock.now();
-  return settlesInMs > 0 ? Math.min(SETTLES_WITHIN_MS, settlesInMs + 1, steady) : Math.min(SOON_MS, steady);
+  return settlesInMs >= 0 ? Math.min(SETTLES_WITHIN_MS, settlesInMs) + 1 : Math.min(SOON_MS, steady);
 }

@@ -12,7 +12,6 @@
 import { ageMs } from '../log/belief.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
-import { movedOn } from './assignments.ts';
 import { autoCommit } from './auto-commit.ts';
 import type { ConsumerInstance, HeldPosition, Member } from './cells.ts';
 import { findMember } from './find-member.ts';
@@ -23,7 +22,10 @@ import type { GroupServices } from './services.ts';
 import { type TakenPartition, takePartitions } from './take-partitions.ts';
 
 /** Requests of the instance that may come between before one gives up. */
-const TRIES = 6;
+const TRIES = 8;
+
+/** The longest wait before the third try, in milliseconds; it doubles from try to try. */
+const WAIT_MS = 10;
 
 /** What was read longer ago is read again before it is written. */
 const READ_AGAIN_MS = 4_000;
@@ -70,8 +72,10 @@ export async function withInstance<T>(
     const { answer, member } = await act(present);
     const isWritten = !member || (await writeAfterWait(services, present.read, member));
     if (isWritten) return answer;
+    if (tries > 0) await services.clock.sleep(services.random.float() * WAIT_MS * 2 ** tries);
   }
-  throw movedOn();
+  const detail = `consumer instance '${instanceId}' is used by too many requests at once; send one after the other`;
+  throw new MillraceError('STORE_UNAVAILABLE', detail);
 }
 
 /** The instance of a member. @throws MillraceError ILLEGAL_CONSUMER_STATE of one that keeps its positions itself */

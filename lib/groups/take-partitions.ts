@@ -18,6 +18,9 @@ import type { GroupServices } from './services.ts';
 /** Writes to one cell that may come between before it is left for the next time. */
 const TRIES = 3;
 
+/** Partitions that one request takes; whoever is to have more takes the others with the next. */
+const TAKEN_AT_ONCE = 500;
+
 /** A partition that an assignment gives to somebody. */
 export interface OwnPartition extends TopicPartition {
   readonly topic: string;
@@ -53,7 +56,7 @@ export function ownPartitions({ members, topics }: Assignment, self: MemberIncar
 /** Takes what is free; what is not, another beat asks for again. */
 export async function takePartitions(services: GroupServices, params: TakeParams): Promise<readonly TakenPartition[]> {
   const owners = new Owners(services, params);
-  const taken = await sideBySide(params.wanted, async wanted => {
+  const taken = await sideBySide(params.wanted.slice(0, TAKEN_AT_ONCE), async wanted => {
     const cell = await take(services, { ...params, owners, wanted });
     return cell ? [{ ...wanted, offset: await startOf(services, wanted, cell, params.offsetReset) }] : [];
   });

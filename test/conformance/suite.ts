@@ -8,9 +8,21 @@ import { clusterCases } from './clusters.cases.ts';
 import { compactionCases } from './compaction.cases.ts';
 import { concurrencyCases } from './concurrency.cases.ts';
 import { configCases } from './configs.cases.ts';
+import { consumerAutoCommitCases } from './consumer-auto-commit.cases.ts';
+import { consumerInstanceCases } from './consumer-instances.cases.ts';
+import { consumerOffsetCases } from './consumer-offsets.cases.ts';
+import { consumerRecordCases } from './consumer-records.cases.ts';
+import { consumerSharingCases } from './consumer-sharing.cases.ts';
+import { consumerSubscriptionCases } from './consumer-subscriptions.cases.ts';
 import { deleteRecordsCases } from './delete-records.cases.ts';
 import { fetchManyCases } from './fetch-many.cases.ts';
 import { refusedFetchManyCases } from './fetch-many-refused.cases.ts';
+import { groupLimitCases } from './group-limits.cases.ts';
+import { groupMemberCases } from './group-members.cases.ts';
+import { groupOffsetCases } from './group-offsets.cases.ts';
+import { groupPollCases } from './group-polls.cases.ts';
+import { groupRouteCases } from './group-routes.cases.ts';
+import { groupCases } from './groups.cases.ts';
 import { historyCases } from './history.cases.ts';
 import { idempotenceCases } from './idempotence.cases.ts';
 import { jsonBodyCases } from './json-bodies.cases.ts';
@@ -85,6 +97,18 @@ const groups: Readonly<Record<string, (client: Client) => void>> = {
   'delete records': deleteRecordsCases,
   compaction: compactionCases,
   history: historyCases,
+  'consumer instances': consumerInstanceCases,
+  'consumer subscriptions': consumerSubscriptionCases,
+  'consumer records': consumerRecordCases,
+  'consumer offsets': consumerOffsetCases,
+  'consumer auto commit': consumerAutoCommitCases,
+  'consumer sharing': consumerSharingCases,
+  groups: groupCases,
+  'group offsets': groupOffsetCases,
+  'group members': groupMemberCases,
+  'group polls': groupPollCases,
+  'group limits': groupLimitCases,
+  'group routes': groupRouteCases,
 };
 
 /** Declares the suite against the base URL, which is asked for when the cases run. */

@@ -196,7 +196,9 @@ export const groupMemberRoutes = [
         isPlaced: false,
         maxBytes: call.body.max_bytes,
         minBytes: call.body.min_bytes,
-        maxWaitMs: Math.min(call.body.max_wait_ms, answer.maxWaitMs),
+        maxWaitMs: isLosing(call.body, answer)
+          ? 0
+          : Math.min(call.body.max_wait_ms, answer.maxWaitMs, answer.intervalMs),
         frameBytes: places.length * PARTITION_FRAME_BYTES,
       });
       const readOf = new Map<Placed, PositionRead | undefined>(known.map((each, index) => [each, reads[index]]));
@@ -309,6 +311,12 @@ async function commitPositions(call: MemberCall<Poll>): Promise<void> {
 }
 
 const LOST: ReadonlySet<MillraceError['code']> = new Set(['NOT_ASSIGNED', 'UNKNOWN_TOPIC', 'UNKNOWN_PARTITION']);
+
+/** Whether the client is to give something up: others wait for it. */
+function isLosing({ topic_partitions }: Poll, { partitions }: HeartbeatAnswer): boolean {
+  const kept = partitions.filter(({ isNew }) => !isNew);
+  return kept.length < topic_partitions.length;
+}
 
 /** A partition with the offset to read, as the client sent it, or as it begins. */
 interface Placed extends AssignedPartition {
