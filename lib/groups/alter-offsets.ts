@@ -26,28 +26,19 @@ const TRIES = 6;
 /** A group's head says at most so often that somebody uses it who is no member. */
 const USED_EVERY_MS = 24 * 60 * 60_000;
 
+export interface OffsetsOfGroup {
+  readonly groupId: string;
+  readonly offsets: readonly OffsetToCommit[];
+}
+
 /**
  * Commits for a reader that is no member; its group may be new. An offset that is not above the stored one is answered as done.
  *
  * @returns one result per offset, in their order
  * @throws MillraceError GROUP_NOT_EMPTY, INVALID_GROUP_ID
  */
-export async function commitStandalone(
-  services: GroupServices,
-  { groupId, offsets }: OffsetsOfGroup,
-): Promise<readonly CommitResult[]> {
-  const group = await openUnused(services, groupId);
-  return alterEach(services, group, offsets, {
-    check: checkOffset,
-    refuse: refuseUnlessEmpty(groupId),
-    change: (cell, offset) => committed(cell, offset, services.clock.now()),
-  });
-}
-
-export interface OffsetsOfGroup {
-  readonly groupId: string;
-  readonly offsets: readonly OffsetToCommit[];
-}
+export const commitStandalone = (services: GroupServices, asked: OffsetsOfGroup): Promise<readonly CommitResult[]> =>
+  alterEmpty(services, asked, (cell, offset) => committed(cell, offset, services.clock.now()));
 
 /**
  * Sets offsets, back or forth, of a group that has no members. The group may be new.
@@ -55,16 +46,21 @@ export interface OffsetsOfGroup {
  * @returns one result per offset; OUTCOME_UNKNOWN where it may have been set, or may yet
  * @throws MillraceError GROUP_NOT_EMPTY, INVALID_GROUP_ID
  */
-export async function setOffsets(
+export const setOffsets = (services: GroupServices, asked: OffsetsOfGroup): Promise<readonly CommitResult[]> =>
+  alterEmpty(services, asked, (cell, { offset, metadata = '' }) => ({
+    ...cell,
+    offset,
+    metadata,
+    committedAt: services.clock.now(),
+  }));
+
+async function alterEmpty(
   services: GroupServices,
   { groupId, offsets }: OffsetsOfGroup,
+  change: Alteration<OffsetToCommit>['change'],
 ): Promise<readonly CommitResult[]> {
   const group = await openUnused(services, groupId);
-  return alterEach(services, group, offsets, {
-    check: checkOffset,
-    refuse: refuseUnlessEmpty(groupId),
-    change: (cell, { offset, metadata = '' }) => ({ ...cell, offset, metadata, committedAt: services.clock.now() }),
-  });
+  return alterEach(services, group, offsets, { check: checkOffset, refuse: refuseUnlessEmpty(groupId), change });
 }
 
 /**
