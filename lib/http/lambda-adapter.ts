@@ -4,6 +4,7 @@
  * An answer's body is always base64, whatever its type, so that what fits into Lambda's 6 MB depends on its size alone.
  */
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { originOf } from './links.ts';
 import { within } from './read-body.ts';
 import type { RequestBindings } from './request-bindings.ts';
 
@@ -55,7 +56,7 @@ function readEvent(event: GatewayEvent): GatewayCall {
     const headers = toHeaders(Object.entries(event.headers));
     return {
       method: requestContext.http.method,
-      baseUrl: origin(headers),
+      baseUrl: originOf(headers),
       path: rawPath,
       query: rawQueryString,
       headers,
@@ -65,7 +66,7 @@ function readEvent(event: GatewayEvent): GatewayCall {
   const headers = toHeaders(entriesOf(event.multiValueHeaders));
   return {
     method: event.httpMethod,
-    baseUrl: origin(headers) + stagePrefix(event),
+    baseUrl: originOf(headers) + stagePrefix(event),
     path: event.path,
     query: new URLSearchParams(entriesOf(event.multiValueQueryStringParameters)).toString(),
     headers,
@@ -95,10 +96,6 @@ function bodyOf({ body, isBase64Encoded }: GatewayEvent): Buffer<ArrayBuffer> | 
 function stagePrefix({ path, requestContext }: APIGatewayProxyEvent): string {
   const full = requestContext.path;
   return full.endsWith(path) ? full.slice(0, full.length - path.length) : '';
-}
-
-function origin(headers: Headers): string {
-  return `${headers.get('x-forwarded-proto') ?? 'http'}://${headers.get('host') ?? 'localhost'}`;
 }
 
 /**

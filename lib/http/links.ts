@@ -34,6 +34,12 @@ export function baseUrlOf(request: Request): string {
   return `${scheme}://${host}${forwarded('prefix', PREFIX) ?? ''}`;
 }
 
+/** What a front door says that the client called, where that has the form of its part of a URL. */
+export function originOf(headers: Headers): string {
+  const [scheme, host] = [headers.get('x-forwarded-proto') ?? '', headers.get('host') ?? ''];
+  return `${SCHEME.test(scheme) ? scheme : 'http'}://${HOST.test(host) ? host : 'localhost'}`;
+}
+
 /** A Confluent resource name. @example crn({ kafka: clusterId, topic: 'click' }) // 'crn:///kafka=…/topic=click' */
 export const crn = (parts: Readonly<Record<string, string | number>>): string =>
   `crn:///${Object.entries(parts)

@@ -4,7 +4,6 @@ import { edit, type Mutant } from './mutants.ts';
 const TAKE = 'lib/groups/take-partitions.ts';
 const COMMIT = 'lib/groups/commit-offsets.ts';
 const ALTER = 'lib/groups/alter-offsets.ts';
-const POLL = 'lib/groups/poll-instance.ts';
 
 export const groupMutants: readonly Mutant[] = [
   {
@@ -46,17 +45,6 @@ export const groupMutants: readonly Mutant[] = [
       edit(ALTER, 'const { owner: _, ...unowned } = changed;', ''),
     ],
     anomalies: ['stale-commit', 'two-owners'],
-  },
-  {
-    without: 'the client’s word on what it received: a lost answer counts',
-    edits: [
-      edit(
-        POLL,
-        'pollId === undefined || pollId === instance.pollId ? received(instance) : lost(instance)',
-        'received(instance)',
-      ),
-    ],
-    anomalies: ['skipped-record', 'committed-offset-from-nowhere'],
   },
   {
     without: 'the start that is noted before a member joins',

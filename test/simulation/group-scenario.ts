@@ -49,7 +49,7 @@ export function withGroup(random: SeededRandom, scenario: Scenario): Scenario {
     rebalanceTimeoutMs: some([5 * SECOND, MINUTE]),
   };
   if (isOften(0.3)) return { ...scenario, group };
-  const kind = some(['frozen-before', 'frozen-after', 'slow', 'applied-late', 'reply-lost'] as const);
+  const kind = some(['frozen-before', 'frozen-after', 'killed-after', 'applied-late', 'reply-lost'] as const);
   const rates = Object.entries(drawRates(random)).map(([name, rate]) => [name, rate / 4]);
   return {
     ...scenario,

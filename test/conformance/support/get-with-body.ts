@@ -13,7 +13,7 @@ export async function getWithBody(
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const url = client.url + path;
   const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-  const headers = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+  const headers = { accept: '*/*', 'content-type': type, 'content-length': Buffer.byteLength(body) };
   const sent = send(url, { method: 'GET', headers }, async response => {
     try {
       const bytes = Buffer.concat(await response.toArray());
