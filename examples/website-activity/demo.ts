@@ -1,6 +1,7 @@
 /**
- * The demo as a story: produce the log of a website while reading it back, then read it again from the first offset, and
- * again from a moment in its middle; have the table of who was seen last compacted; and compare each reading with the file.
+ * The demo as a story: produce the log of a website while a group reads it back, of which one reader is killed and one comes late;
+ * then read it again from the first offset, and again from a moment in its middle; have the table of who was seen last compacted; and
+ * compare each reading with the file.
  */
 import { MillraceClient } from '../../lib/client/millrace-client.ts';
 import { type LoggedRequest, readAccessLog } from './access-log.ts';
@@ -8,6 +9,7 @@ import { type ActivityRecord, checkActivity, type StoredActivity, toRecord } fro
 import { type Audit, audit, type PartitionReading } from './audit.ts';
 import { type SeenCheck, showCompaction } from './compaction.ts';
 import { Follower } from './follower.ts';
+import { Group, type GroupFacts } from './group.ts';
 import { checkSeen, LastSeen, type SeenRecord, type StoredSeen } from './last-seen.ts';
 import { Live } from './live.ts';
 import { produceActivity } from './produce-activity.ts';
@@ -35,6 +37,8 @@ export interface Check extends Audit {
 
 export interface Report {
   readonly checks: readonly Check[];
+  /** Of the readers that shared `click` while it was produced. */
+  readonly group: GroupFacts;
   readonly seenTopic: string;
   readonly seenChecks: readonly SeenCheck[];
   /** Lines of the file. */
@@ -89,8 +93,9 @@ async function play(stage: Stage, options: DemoOptions): Promise<Report> {
   const check = (reading: string, kind: Kind, audited: Audit) =>
     checks.push({ reading, topic: topics[kind], ...audited });
 
-  const { followers, seenFollowers } = await produceAndFollow(stage, options);
-  for (const kind of kinds) check('while produced', kind, audit(expected[kind], followers[kind]));
+  const { clicks, uploads, group, seenFollowers } = await produceAndFollow(stage, options);
+  check('while produced, by a group', 'click', audit(expected.click, clicks));
+  check('while produced', 'upload', audit(expected.upload, uploads));
 
   live.phase = 'replaying';
   const whole = await replayWhole(stage);
@@ -108,43 +113,62 @@ async function play(stage: Stage, options: DemoOptions): Promise<Report> {
   const { signal } = options;
   const seenChecks = await showCompaction({ client, topic: seenTopic, expected: expectedSeen, asProduced, signal });
   live.phase = 'done';
-  return { checks, seenTopic, seenChecks, requests: requests.length, leftOut: countLeftOut(requests) };
+  return { checks, group, seenTopic, seenChecks, requests: requests.length, leftOut: countLeftOut(requests) };
 }
 
-/** What the readers read that followed the topics while they were produced. */
+/** What was read of the topics while they were produced. */
 interface Followed {
-  readonly followers: ByKind<readonly Follower<StoredActivity>[]>;
+  readonly clicks: readonly PartitionReading[];
+  readonly uploads: readonly PartitionReading[];
+  readonly group: GroupFacts;
   readonly seenFollowers: readonly Follower<StoredSeen>[];
 }
 
-/** Every partition is read by a reader of its own while it is written, to the end that it has when all is written. */
+/** `click` is read by a group, and every partition of the others by a reader of its own, to the end that it has when all is written. */
 async function produceAndFollow(stage: Stage, options: DemoOptions): Promise<Followed> {
   const { client, requests, topics, seenTopic, live } = stage;
-  const { recordsPerSecond, signal } = options;
-  const followers = byKind(kind => live.read[kind].map((_, partition) => follow(stage, kind, partition)));
-  const seenFollowers = live.read.click.map((_, partition) => followSeen(stage, partition));
-  const all = [...followers.click, ...followers.upload, ...seenFollowers];
+  const { url, recordsPerSecond, signal } = options;
+  const uploads = partitions().map(partition => followUploads(stage, partition));
+  const seenFollowers = partitions().map(partition => followSeen(stage, partition));
+  const followers = [...uploads, ...seenFollowers];
+  const group = new Group({ url, topic: topics.click, live, signal });
   const produce = async () => {
-    const onAppended = ({ count }: { readonly count: number }) => live.addProduced(count);
+    await group.gather();
+    live.startProducing();
+    const onAppended = ({ count }: { readonly count: number }) => {
+      live.addProduced(count);
+      group.afterProduced(live.produced / live.total);
+    };
     await produceActivity(client, requests, { topics, seenTopic, recordsPerSecond, signal, onAppended });
-    await Promise.all(all.map(follower => follower.endAtLatest()));
+    await Promise.all(followers.map(follower => follower.endAtLatest()));
+    live.phase = 'waiting for what the killed reader had';
+    await group.endAt(await endsOf(client, topics.click));
+    await group.close();
   };
-  await Promise.all([produce(), ...all.map(follower => follower.run())]);
-  return { followers, seenFollowers };
+  try {
+    await Promise.all([produce(), ...followers.map(follower => follower.run())]);
+    return { clicks: group.readings, uploads, group: group.facts, seenFollowers };
+  } finally {
+    group.kill();
+  }
 }
 
-function follow({ client, topics, live }: Stage, kind: Kind, partition: number): Follower<StoredActivity> {
+function followUploads({ client, topics, live }: Stage, partition: number): Follower<StoredActivity> {
   return new Follower(client, {
-    topic: topics[kind],
+    topic: topics.upload,
     partition,
     from: 0,
     check: checkActivity,
     onRecords(records) {
-      live.read[kind][partition] = (live.read[kind][partition] ?? 0) + records.length;
-      if (kind === 'click') live.countViews(records);
+      live.read.upload[partition] = (live.read.upload[partition] ?? 0) + records.length;
     },
   });
 }
+
+const endsOf = (client: MillraceClient, topic: string): Promise<number[]> =>
+  Promise.all(partitions().map(partition => client.listOffset({ topic, partition }, { kind: 'latest' })));
+
+const partitions = (): number[] => Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 function followSeen({ client, seenTopic, live }: Stage, partition: number): Follower<StoredSeen> {
   const onRecords = (records: readonly StoredSeen[]) => live.addSeen(records);

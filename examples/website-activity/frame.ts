@@ -15,7 +15,7 @@ const MAX_COLUMNS = 100;
 const MIN_COLUMNS = 60;
 
 /** Lines besides those of pages: the frame's own, and those of the report that comes below it. */
-const OTHER_LINES = 31;
+const OTHER_LINES = 33;
 const MAX_PAGES = 12;
 const MIN_PAGES = 3;
 
@@ -67,8 +67,20 @@ function readByPartition(live: Live): string[] {
   const heads = [...live.read.click.map((_, partition) => `partition ${partition}`), 'total'];
   return [
     styleText('dim', `${'read back'.padEnd(LABEL_COLUMNS)}${cells(heads)}`),
-    ...kinds.map(kind => `${`  ${kind}`.padEnd(LABEL_COLUMNS)}${cells(counts(live, kind))}`),
+    ...kinds.flatMap(kind => [
+      `${`  ${kind}`.padEnd(LABEL_COLUMNS)}${cells(counts(live, kind))}`,
+      ...(kind === 'click' ? [readers(live)] : []),
+    ]),
   ];
+}
+
+/** Who of the group has which partition; a killed reader does until its session is over. */
+function readers({ readers, again }: Live): string {
+  const names = readers.map(reader => {
+    if (reader?.isKilled) return styleText('red', `${reader.number}, killed`.padStart(NUMBER_COLUMNS));
+    return (reader ? `reader ${reader.number}` : 'nobody').padStart(NUMBER_COLUMNS);
+  });
+  return `${'    by'.padEnd(LABEL_COLUMNS)}${names.join('')}${`${count(again)} again`.padStart(NUMBER_COLUMNS)}`;
 }
 
 /** The table that `last-seen` makes, followed live. */

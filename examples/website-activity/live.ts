@@ -4,29 +4,64 @@ import { countByPage } from './audit.ts';
 import { type Sighting, type StoredSeen, tableOf } from './last-seen.ts';
 import { type ByKind, byKind, PARTITIONS } from './topics.ts';
 
-export type Phase = 'producing and reading' | 'replaying' | 'waiting for compaction' | 'done';
+export type Phase =
+  | 'gathering the readers'
+  | 'producing and reading'
+  | 'waiting for what the killed reader had'
+  | 'replaying'
+  | 'waiting for compaction'
+  | 'done';
+
+/** Who reads a partition. */
+export interface LiveReader {
+  readonly number: number;
+  readonly isKilled: boolean;
+}
 
 export class Live {
   readonly url: string;
   /** Records that are going to be produced. */
   readonly total: number;
-  phase: Phase = 'producing and reading';
+  phase: Phase = 'gathering the readers';
   /** Records that the server has acknowledged. */
   produced = 0;
   /** Records read back so far, by partition. */
   readonly read: ByKind<number[]> = byKind(() => new Array<number>(PARTITIONS).fill(0));
+  /** Of the group that reads `click`, by partition. */
+  readonly readers: (LiveReader | undefined)[] = new Array(PARTITIONS).fill(undefined);
+  /** Records of `click` that came again. */
+  again = 0;
   /** Page views read back so far. */
   readonly views = new Map<string, number>();
   /** Who is about, as the followers of `last-seen` know it; who was seen last comes last. */
   readonly seen = new Map<string, Sighting>();
   /** Tombstones read so far. */
   forgotten = 0;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
   #producedWithinMs: number | undefined;
 
   constructor(url: string, total: number) {
     this.url = url;
     this.total = total;
+  }
+
+  startProducing(): void {
+    this.phase = 'producing and reading';
+    this.#startedAt = performance.now();
+  }
+
+  /** A reader has these partitions, and no other. */
+  assign(number: number, partitions: readonly number[]): void {
+    for (const [partition, reader] of this.readers.entries()) {
+      if (partitions.includes(partition)) this.readers[partition] = { number, isKilled: false };
+      else if (reader?.number === number) this.readers[partition] = undefined;
+    }
+  }
+
+  /** What it had stays its own until others have it. */
+  killReader(number: number): void {
+    for (const [partition, reader] of this.readers.entries())
+      if (reader?.number === number) this.readers[partition] = { number, isKilled: true };
   }
 
   countViews(records: readonly StoredActivity[]): void {

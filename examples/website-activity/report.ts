@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { SeenCheck } from './compaction.ts';
 import { agrees, type Check, type Report } from './demo.ts';
 import { count } from './frame.ts';
+import type { GroupFacts } from './group.ts';
 
 /** Findings told of one check; the rest are counted. */
 const MAX_FINDINGS = 5;
@@ -16,6 +17,7 @@ export function reportLines(report: Report): string[] {
   return [
     styleText('dim', heads),
     ...report.checks.flatMap(check => [row(check), ...findings(check)]),
+    styleText('dim', groupLine(report.group)),
     '',
     styleText(
       'dim',
@@ -34,6 +36,10 @@ export function reportLines(report: Report): string[] {
 function row({ reading, topic, records, pages, visitors, findings }: Check): string {
   const facts = cells([records, pages, visitors].map(count));
   return `${`  ${reading}`.padEnd(READING_COLUMNS)}${topic.padEnd(TOPIC_COLUMNS)}${facts}  ${verdict(findings)}`;
+}
+
+function groupLine({ readers, killed, again }: GroupFacts): string {
+  return `  the group had ${readers} readers, ${killed} of them killed; ${count(again)} records came again`;
 }
 
 function seenRow({ reading, records, sizeInBytes, visitors, forgotten, findings }: SeenCheck): string {

@@ -76,8 +76,9 @@ export class LineScreen implements Screen {
 
   #say(): void {
     if (!this.#live) return;
-    const { phase, produced, recordsRead } = this.#live;
-    const line = `${phase}: ${count(produced)} produced, ${count(recordsRead)} read back`;
+    const { phase, produced, recordsRead, readers } = this.#live;
+    const names = readers.map(reader => (reader ? `${reader.number}${reader.isKilled ? ' (killed)' : ''}` : 'nobody'));
+    const line = `${phase}: ${count(produced)} produced, ${count(recordsRead)} read back, by ${names.join(', ')}`;
     if (line !== this.#last) this.#write(line);
     this.#last = line;
   }

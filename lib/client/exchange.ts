@@ -15,7 +15,7 @@ export interface ExchangeOptions {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** From the slash on, with its query. */
   readonly path: string;
   /** Sent as JSON, of media type `type`. */

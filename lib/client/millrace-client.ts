@@ -1,9 +1,10 @@
 /**
  * A client of Millrace's HTTP API: typed requests, sent again where that is safe.
  *
- * Keys and values are JSON. On it stand `TopicProducer` and `PartitionProducer` (each record stored once, and in order)
- * and `PartitionReader` (follows a partition).
+ * Keys and values are JSON. On it stand `TopicProducer` and `PartitionProducer` (each record stored once, and in order),
+ * `PartitionReader` (follows a partition) and `GroupConsumer` (shares topics with others).
  */
+import { ApiCaller, expectNothing, JSON_RECORDS } from './api-caller.ts';
 import type {
   AlterTopicParams,
   CreateTopicParams,
@@ -23,12 +24,10 @@ import type {
   SnapshotParams,
   TopicPartition,
 } from './api-shapes.ts';
-import { type ApiAnswer, type ApiRequest, bodyOf, type ExchangeOptions, exchange, isObject } from './exchange.ts';
+import { type ApiAnswer, type ApiRequest, bodyOf, isObject } from './exchange.ts';
+import { GroupsApi } from './groups-api.ts';
 import { keyGroups, keyQuery, latestOf, snapshotPageOf } from './latest-answers.ts';
-import { retry } from './retry.ts';
 import { type ClientTiming, systemTiming } from './timing.ts';
-
-const JSON_RECORDS = 'application/vnd.kafka.json.v2+json';
 
 /** As `error_code` of one record: it may be stored if it is sent again. */
 const RECORD_RETRIABLE = 50003;
@@ -55,20 +54,20 @@ export interface ClientOptions {
 
 /** @example const client = new MillraceClient({ url: 'http://127.0.0.1:8082' }); */
 export class MillraceClient {
-  readonly #options: ExchangeOptions;
-  readonly #timing: ClientTiming;
-  readonly #signal: AbortSignal | undefined;
-  #clusterId: string | undefined;
+  /** Consumer groups: what they have committed, and how far they are behind. */
+  readonly groups: GroupsApi;
+  readonly timing: ClientTiming;
+  readonly #api: ApiCaller;
 
-  constructor({ url, timeoutMs = DEFAULT_TIMEOUT_MS, fetch = globalThis.fetch, timing, signal }: ClientOptions) {
-    this.#options = { url: url.replace(/\/+$/, ''), timeoutMs, fetch };
-    this.#timing = timing ?? systemTiming;
-    this.#signal = signal;
+  constructor(options: ClientOptions) {
+    const { url, timeoutMs = DEFAULT_TIMEOUT_MS, fetch = globalThis.fetch, timing = systemTiming, signal } = options;
+    this.#api = new ApiCaller({ url: url.replace(/\/+$/, ''), timeoutMs, fetch, timing, signal });
+    this.groups = new GroupsApi(this.#api);
+    this.timing = timing;
   }
 
-  async clusterId(): Promise<string> {
-    this.#clusterId ??= await this.#call({ method: 'GET', path: '/v3/clusters' }, firstClusterId);
-    return this.#clusterId;
+  clusterId(): Promise<string> {
+    return this.#api.clusterId();
   }
 
   /**
@@ -77,14 +76,14 @@ export class MillraceClient {
   async createTopic({ topic, partitions, config = {} }: CreateTopicParams): Promise<void> {
     const configs = Object.entries(config).map(([name, value]) => ({ name, value }));
     const json = { topic_name: topic, partitions_count: partitions, configs };
-    await this.#call({ method: 'POST', path: await this.#clusterPath('/topics'), json }, bodyOf);
+    await this.#api.call({ method: 'POST', path: await this.#api.clusterPath('/topics'), json }, bodyOf);
   }
 
   /** Sets these keys of a topic's configuration; the others stay what they are. */
   async alterTopic({ topic, config }: AlterTopicParams): Promise<void> {
     const data = Object.entries(config).map(([name, value]) => ({ name, value }));
-    const path = await this.#clusterPath(`/topics/${encodeURIComponent(topic)}/configs:alter`);
-    await this.#call({ method: 'POST', path, json: { data } }, expectNothing);
+    const path = await this.#api.clusterPath(`/topics/${encodeURIComponent(topic)}/configs:alter`);
+    await this.#api.call({ method: 'POST', path, json: { data } }, expectNothing);
   }
 
   /** The part of a partition that is rolled into segments. */
@@ -92,8 +91,8 @@ export class MillraceClient {
     const segments: Segment[] = [];
     for (let from: number | undefined = 0; from !== undefined; ) {
       const query = `?from_offset=${from}&page_size=${SEGMENTS_OF_PAGE}`;
-      const path = await this.#clusterPath(`${partitionPath(at)}/segments${query}`);
-      const page: SegmentPage = await this.#call({ method: 'GET', path }, answer => bodyOf<SegmentPage>(answer));
+      const path = await this.#api.clusterPath(`${partitionPath(at)}/segments${query}`);
+      const page: SegmentPage = await this.#api.call({ method: 'GET', path }, answer => bodyOf<SegmentPage>(answer));
       for (const { base_offset, last_offset, size_in_bytes } of page.data) {
         segments.push({ baseOffset: base_offset, lastOffset: last_offset, sizeInBytes: size_in_bytes });
       }
@@ -104,13 +103,13 @@ export class MillraceClient {
 
   async partitionCount(topic: string): Promise<number> {
     const path = `/topics/${encodeURIComponent(topic)}/partitions`;
-    return this.#call({ method: 'GET', path }, answer => bodyOf<readonly unknown[]>(answer).length);
+    return this.#api.call({ method: 'GET', path }, answer => bodyOf<readonly unknown[]>(answer).length);
   }
 
   /** An id that nobody had: its first sequence is 0, in every partition. */
   async newProducer(): Promise<ProducerIdentity> {
-    const path = await this.#clusterPath('/producers');
-    return this.#call({ method: 'POST', path, json: {} }, answer => {
+    const path = await this.#api.clusterPath('/producers');
+    return this.#api.call({ method: 'POST', path, json: {} }, answer => {
       const body = bodyOf<{ readonly producer_id: number; readonly producer_epoch: number }>(answer);
       return { producerId: body.producer_id, producerEpoch: body.producer_epoch };
     });
@@ -126,13 +125,13 @@ export class MillraceClient {
   async produce({ records, producer, ...at }: ProduceParams): Promise<readonly ProduceResult[]> {
     const json = producer ? { records, ...producerFields(producer) } : { records };
     const request: ApiRequest = { method: 'POST', path: partitionPath(at), json, type: JSON_RECORDS };
-    return this.#call(request, produceResults, { repeatable: producer !== undefined });
+    return this.#api.call(request, produceResults, { repeatable: producer !== undefined });
   }
 
   /** Waits at the end of the partition; without a new record by then, gives a page that has none. */
   async read({ offset, maxWaitMs = 0, maxBytes = DEFAULT_MAX_BYTES, signal, ...at }: ReadParams): Promise<Page> {
     const path = `${partitionPath(at)}/records?offset=${offset}&timeout=${maxWaitMs}&max_bytes=${maxBytes}`;
-    return this.#call({ method: 'GET', path, accept: JSON_RECORDS, signal }, page);
+    return this.#api.call({ method: 'GET', path, accept: JSON_RECORDS, signal }, page);
   }
 
   /**
@@ -142,12 +141,12 @@ export class MillraceClient {
    * @example const [alice] = await client.latest({ topic: 'profile', keys: ['alice'] });
    */
   async latest({ topic, keys, partition }: LatestParams): Promise<readonly (ReadRecord | undefined)[]> {
-    const path = await this.#clusterPath(`/topics/${encodeURIComponent(topic)}/latest`);
+    const path = await this.#api.clusterPath(`/topics/${encodeURIComponent(topic)}/latest`);
     const records: (ReadRecord | undefined)[] = [];
     for (const group of keyGroups(keys)) {
       for (let left = group; left.length > 0; ) {
         const request: ApiRequest = { method: 'GET', path: path + keyQuery(left, partition), accept: JSON_RECORDS };
-        const answered = await this.#call(request, latestOf);
+        const answered = await this.#api.call(request, latestOf);
         records.push(...answered);
         left = left.slice(answered.length);
       }
@@ -168,11 +167,11 @@ export class MillraceClient {
     maxBytes = DEFAULT_MAX_BYTES,
     ...at
   }: SnapshotParams): AsyncGenerator<SnapshotPage, void, undefined> {
-    const path = await this.#clusterPath(`${partitionPath(at)}/records:snapshot?max_bytes=${maxBytes}`);
+    const path = await this.#api.clusterPath(`${partitionPath(at)}/records:snapshot?max_bytes=${maxBytes}`);
     for (let token: string | null = ''; token !== null; ) {
       const query: string = token && `&page_token=${token}`;
       const request: ApiRequest = { method: 'GET', path: path + query, accept: JSON_RECORDS };
-      const { next, ...page } = await this.#call(request, snapshotPageOf);
+      const { next, ...page } = await this.#api.call(request, snapshotPageOf);
       yield page;
       token = next;
     }
@@ -181,36 +180,12 @@ export class MillraceClient {
   /** @returns -1 where no record is meant */
   async listOffset(at: TopicPartition, spec: OffsetSpec): Promise<number> {
     const query = spec.kind === 'timestamp' ? `timestamp&timestamp=${spec.timestamp}` : spec.kind;
-    const path = await this.#clusterPath(`${partitionPath(at)}/offset?offset_type=${query}`);
-    return this.#call({ method: 'GET', path }, answer => bodyOf<{ readonly offset: number }>(answer).offset);
-  }
-
-  async #clusterPath(rest: string): Promise<string> {
-    return `/v3/clusters/${await this.clusterId()}${rest}`;
-  }
-
-  /** `read` makes of an answer what it stands for, or throws; what it throws decides whether to try again. */
-  #call<T>(request: ApiRequest, read: (answer: ApiAnswer) => T, { repeatable = true } = {}): Promise<T> {
-    const signals = [this.#signal, request.signal].filter(signal => signal !== undefined);
-    const signal = AbortSignal.any(signals);
-    return retry({ timing: this.#timing, repeatable, signal }, async () =>
-      read(await exchange(this.#options, { ...request, signal })),
-    );
+    const path = await this.#api.clusterPath(`${partitionPath(at)}/offset?offset_type=${query}`);
+    return this.#api.call({ method: 'GET', path }, answer => bodyOf<{ readonly offset: number }>(answer).offset);
   }
 }
 
 const fromOffsetOf = (link: string): number => Number(new URL(link).searchParams.get('from_offset'));
-
-/** An answer that has no body. @throws RequestError for one that says what is wrong */
-function expectNothing(answer: ApiAnswer): void {
-  if (answer.status !== 204) bodyOf(answer);
-}
-
-function firstClusterId(answer: ApiAnswer): string {
-  const [cluster] = bodyOf<{ readonly data: readonly { readonly cluster_id: string }[] }>(answer).data;
-  if (cluster) return cluster.cluster_id;
-  throw new Error('the server lists no cluster');
-}
 
 /** An answer that lists results is a result, also the 422 that says that no record was stored. */
 function produceResults(answer: ApiAnswer): readonly ProduceResult[] {

@@ -63,8 +63,11 @@ interface Wait {
   readonly random: number;
 }
 
-/** Milliseconds: what the server asked for, or a random part of a wait that doubles, so that clients do not return together. */
+/**
+ * Milliseconds: what the server asked for, or a wait that doubles, of which half is random, so that clients do not return together. The
+ * other half is sure: all tries together outlast a server that is away for five seconds.
+ */
 export function waitBeforeRetry({ attempts, retryAfterMs, random }: Wait): number {
-  const backoff = random * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempts - 1));
+  const backoff = ((1 + random) / 2) * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempts - 1));
   return Math.min(MAX_RETRY_AFTER_MS, Math.max(backoff, retryAfterMs ?? 0));
 }

@@ -101,9 +101,15 @@ export class FakeMillrace {
 /** Sleeps at once, and remembers for how long. */
 export class FakeTiming implements ClientTiming {
   readonly sleptMs: number[] = [];
+  #now = 0;
 
   async sleep(ms: number): Promise<void> {
     this.sleptMs.push(ms);
+    this.#now += ms;
+  }
+
+  now(): number {
+    return this.#now;
   }
 
   random(): number {

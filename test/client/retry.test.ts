@@ -27,11 +27,16 @@ describe('how long to wait', () => {
     waitBeforeRetry({ attempts, retryAfterMs, random });
 
   it('doubles from try to try, up to a limit', () => {
-    expect([wait(1), wait(2), wait(3), wait(7), wait(50)]).toEqual([50, 100, 200, 2_500, 2_500]);
+    expect([wait(1), wait(2), wait(3), wait(7), wait(50)]).toEqual([75, 150, 300, 3_750, 3_750]);
   });
 
   it('is what the server asked for where that is longer', () => {
-    expect([wait(1, 1_000), wait(7, 1_000)]).toEqual([1_000, 2_500]);
+    expect([wait(1, 1_000), wait(7, 1_000)]).toEqual([1_000, 3_750]);
+  });
+
+  it('is half sure: all tries together outlast five seconds', () => {
+    const waits = [1, 2, 3, 4, 5, 6, 7].map(attempts => wait(attempts, undefined, 0));
+    expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(5_000);
   });
 
   it('is half a minute where the server asked for more', () => {

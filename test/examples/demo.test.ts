@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agrees, runDemo } from '../../examples/website-activity/demo.ts';
 import { reportLines } from '../../examples/website-activity/report.ts';
 import { LineScreen } from '../../examples/website-activity/screen.ts';
+import { MillraceClient } from '../../lib/client/millrace-client.ts';
 import { type RunningServer, startServer } from '../../lib/embedded/server.ts';
 import { losingAnswers } from '../client/losing-answers.ts';
 
@@ -29,16 +30,22 @@ afterAll(async () => {
   await rm(dataFolder, { recursive: true });
 });
 
+/** As a demo did that ran before. */
+async function createClick(): Promise<void> {
+  const client = new MillraceClient({ url: server.url });
+  await client.createTopic({ topic: 'click', partitions: 3 }).catch(() => {});
+}
+
 function demo(fetch = globalThis.fetch) {
   const screen = new LineScreen(() => {});
   const { signal } = new AbortController();
   return runDemo({ url: server.url, recordsPerSecond: Number.POSITIVE_INFINITY, screen, signal, fetch });
 }
 
-describe('the demo', { timeout }, () => {
-  it('finds in each reading what the file says', async () => {
+describe.concurrent('the demo', { timeout }, () => {
+  it('finds in each reading what the file says', async ({ expect }) => {
     const report = await demo();
-    expect(report.checks.map(({ topic, records }) => [topic, records])).toEqual([
+    expect(report.checks.map(({ topic, records }) => [topic.replace(/-.*/, ''), records])).toEqual([
       ['click', 9_952],
       ['upload', 5],
       ['click', 9_952],
@@ -57,7 +64,17 @@ describe('the demo', { timeout }, () => {
     expect(report.leftOut).toEqual(new Map(Object.entries({ HEAD: 42, OPTIONS: 1 })));
   });
 
-  it('does so a second time, on topics of its own, and where answers get lost', async () => {
+  it('has a reader killed and one that joins midway, and what comes again is counted once', async ({ expect }) => {
+    const report = await demo();
+    const { readers, killed, again } = report.group;
+    expect([readers, killed]).toEqual([4, 1]);
+    expect(again).toBeLessThan(9_952 / 3);
+    expect(report.checks[0]).toMatchObject({ reading: 'while produced, by a group', records: 9_952, findings: [] });
+    expect(reportLines(report)).toContainEqual(expect.stringContaining('the group had 4 readers, 1 of them killed; '));
+  });
+
+  it('does so a second time, on topics of its own, and where answers get lost', async ({ expect }) => {
+    await createClick();
     const lossy = losingAnswers(globalThis.fetch, { seed: 4, share: 0.1 });
     const report = await demo(lossy.fetch);
     expect(lossy.lost()).toBeGreaterThan(10);
@@ -65,7 +82,7 @@ describe('the demo', { timeout }, () => {
     expect(report.checks[0]?.topic).toMatch(/^click-[2-9]$/);
   });
 
-  it('tells where a reading differs from the file', async () => {
+  it('tells where a reading differs from the file', async ({ expect }) => {
     const dropsFirstRecord: typeof globalThis.fetch = async (input, init) => {
       const response = await fetch(input, init);
       const { pathname, searchParams } = new URL(String(input));

@@ -11,6 +11,10 @@ describe('the frame', () => {
     const first = lines(live);
     live.addProduced(9_957);
     live.read.click[2] = 9_952;
+    live.assign(1, [0, 1]);
+    live.assign(4, [2]);
+    live.killReader(4);
+    live.again = 9_952;
     for (let page = 0; page < 40; page++) live.views.set(`/${'long/'.repeat(page)}`, 10_000 - page);
     live.seen.set('::ffff:255.255.255.255', { page: `/${'long/'.repeat(30)}`, time: '' });
     live.phase = 'done';
@@ -26,6 +30,20 @@ describe('the frame', () => {
     expect(shown.indexOf('/many')).toBeGreaterThan(0);
     expect(shown.indexOf('/few')).toBeGreaterThan(shown.indexOf('/many'));
     expect(shown).not.toContain('logo');
+  });
+
+  it('shows who of the group has which partition, and who is killed', () => {
+    const live = new Live('http://127.0.0.1:8082', 10);
+    const shown = () => lines(live).find(line => line.startsWith('    by')) ?? '';
+    live.assign(1, [0, 1, 2]);
+    live.assign(2, [1]);
+    live.assign(1, [0]);
+    expect(shown()).toMatch(/^ +by +reader 1 +reader 2 +nobody +0 again$/);
+    live.killReader(2);
+    live.again = 300;
+    expect(shown()).toMatch(/^ +by +reader 1 +2, killed +nobody +300 again$/);
+    live.assign(3, [1, 2]);
+    expect(shown()).toMatch(/^ +by +reader 1 +reader 3 +reader 3 +300 again$/);
   });
 
   it('passes no command of a stranger to the terminal', () => {
