@@ -18,7 +18,14 @@ import {
   rightKey,
   viewAssignment,
 } from './follow-assignment.ts';
-import { joinGroup, type MemberOfGroup, type MemberSettings, prepareSubscription } from './join-group.ts';
+import {
+  changedSubscription,
+  joinGroup,
+  type MemberOfGroup,
+  type MemberSettings,
+  prepareSubscription,
+  type SettingsChange,
+} from './join-group.ts';
 import { writeMember } from './members.ts';
 import type { GroupServices } from './services.ts';
 import { takePartitions } from './take-partitions.ts';
@@ -39,9 +46,10 @@ export interface HeartbeatRequest {
   readonly memberId: string;
   /** The id of its process, made anew at each start. */
   readonly incarnation: string;
-  readonly isJoining: boolean;
-  /** All, to join; later what changes. */
-  readonly settings: MemberSettings | Partial<MemberSettings>;
+  /** What it wants, where it joins. */
+  readonly joining?: MemberSettings | undefined;
+  /** What it wants otherwise than before, where it is a member. */
+  readonly changes?: SettingsChange | undefined;
   readonly held: readonly HeldPartition[];
 }
 
@@ -64,7 +72,7 @@ export interface HeartbeatAnswer {
 /**
  * @throws MillraceError UNKNOWN_MEMBER: it gives up all partitions and joins again; FENCED_MEMBER: it ends
  * @example
- * const { partitions } = await heartbeat(services, { groupId: 'counts', memberId, incarnation, isJoining, settings, held: [] });
+ * const { partitions } = await heartbeat(services, { groupId: 'counts', memberId, incarnation, joining, held: [] });
  */
 export async function heartbeat(services: GroupServices, request: HeartbeatRequest): Promise<HeartbeatAnswer> {
   let present = await enter(services, request);
@@ -82,27 +90,20 @@ interface Present extends MemberOfGroup {
 }
 
 async function enter(services: GroupServices, request: HeartbeatRequest): Promise<Present> {
-  const { isJoining, settings } = request;
-  if (isJoining) {
-    const joined = await joinGroup(services, {
-      ...request,
-      settings: settings as MemberSettings,
-      mayReplace: () => true,
-    });
+  const { joining, changes = {} } = request;
+  if (joining) {
+    const joined = await joinGroup(services, { ...request, settings: joining, mayReplace: () => true });
     return { ...joined, isChanged: true };
   }
   const found = await findMember(services, request);
-  return Object.keys(settings).length === 0 ? { ...found, isChanged: false } : change(services, found, settings);
+  return Object.keys(changes).length === 0 ? { ...found, isChanged: false } : change(services, found, changes);
 }
 
 /** Writes what the member wants from now on. */
-async function change(
-  services: GroupServices,
-  found: MemberOfGroup,
-  settings: Partial<MemberSettings>,
-): Promise<Present> {
-  const { instanceId: _, instance: _kept, ...changed } = settings;
-  const member = { ...found.member, ...changed, seenAt: services.clock.now() };
+async function change(services: GroupServices, found: MemberOfGroup, changes: SettingsChange): Promise<Present> {
+  const { topics: _, pattern: _pattern, ...others } = changes;
+  const subscription = changedSubscription(found.member.subscription, changes);
+  const member = { ...found.member, ...others, subscription, seenAt: services.clock.now() };
   if (isSame(member, found.member)) return { ...found, isChanged: false };
   await prepareSubscription(services, found.group, member);
   const read = await writeMember(services, found.read, member);

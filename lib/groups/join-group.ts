@@ -28,6 +28,21 @@ export interface MemberSettings {
   readonly instance?: ConsumerInstance | undefined;
 }
 
+/** What a member wants from now on; what is left out stays as it is. */
+export interface SettingsChange extends Partial<Omit<MemberSettings, 'subscription' | 'instance' | 'instanceId'>> {
+  readonly topics?: readonly string[];
+  /** Empty for none. */
+  readonly pattern?: string;
+}
+
+/** A subscription as it becomes. */
+export function changedSubscription(
+  before: Subscription,
+  { topics, pattern = before.pattern }: SettingsChange,
+): Subscription {
+  return { topics: topics ?? before.topics, ...(pattern && { pattern }) };
+}
+
 export interface JoinRequest {
   readonly groupId: string;
   readonly memberId: string;

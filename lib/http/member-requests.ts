@@ -1,7 +1,7 @@
 /** What a member of a group sends: who it is, what it wants, and what it holds. */
 import * as z from 'zod';
 import { assignorNames, offsetResets } from '../groups/cells.ts';
-import type { MemberSettings } from '../groups/join-group.ts';
+import { changedSubscription, type MemberSettings, type SettingsChange } from '../groups/join-group.ts';
 import { checkPattern } from '../groups/topic-matches.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
@@ -91,9 +91,9 @@ export const rightOf = ({
 
 /** What who joins wants; what it leaves out is as Kafka has it. */
 export function joiningSettings(body: Beat): MemberSettings {
-  const wanted = changedSettings(body);
-  const { topics = [], pattern } = wanted.subscription ?? {};
-  if (topics.length === 0 && pattern === undefined)
+  const { topics, pattern, ...wanted } = changedSettings(body);
+  const subscription = changedSubscription({ topics: [] }, { ...(topics && { topics }), ...(pattern && { pattern }) });
+  if (subscription.topics.length === 0 && subscription.pattern === undefined)
     throw new HttpError(422, 'who joins gives subscribed_topic_names, subscribed_topic_regex, or both');
   return {
     clientId: '',
@@ -102,18 +102,17 @@ export function joiningSettings(body: Beat): MemberSettings {
     sessionTimeoutMs: DEFAULT_SESSION_MS,
     rebalanceTimeoutMs: DEFAULT_REBALANCE_MS,
     ...wanted,
-    subscription: { topics, ...(pattern !== undefined && { pattern }) },
+    subscription,
     instanceId: body.instance_id,
   };
 }
 
 /** What a member says that it wants from now on; what it leaves out stays as it is. */
-export function changedSettings(body: Beat): Partial<MemberSettings> {
+export function changedSettings(body: Beat): SettingsChange {
   const { subscribed_topic_names: names, subscribed_topic_regex: regex, server_assignor } = body;
-  const pattern = regex ? { pattern: checkPattern(regex) } : {};
-  const topics = [...new Set(names?.map(checkTopicName))];
   return {
-    ...((names || regex !== undefined) && { subscription: { topics, ...pattern } }),
+    ...(names && { topics: [...new Set(names.map(checkTopicName))] }),
+    ...(regex !== undefined && { pattern: regex && checkPattern(regex) }),
     ...(body.client_id !== undefined && { clientId: body.client_id }),
     ...(server_assignor !== undefined && { assignor: assignorOf(server_assignor) }),
     ...(body.auto_offset_reset && { offsetReset: body.auto_offset_reset }),

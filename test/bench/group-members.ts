@@ -142,8 +142,7 @@ export class BenchGroup {
       groupId: GROUP,
       memberId,
       incarnation: memberId,
-      isJoining: epoch === 0,
-      settings: epoch === 0 ? settings : {},
+      joining: epoch === 0 ? settings : undefined,
       held: held.map(({ topic, partition, since }) => ({ topic, partition, since })),
     });
     member.isSettled = answer.epoch === epoch && answer.partitions.length === held.length;

@@ -33,8 +33,8 @@ async function beat(
   const held = (last?.partitions ?? []).map(({ topic, partition, since }) => ({ topic, partition, since }));
   const isJoining = last === undefined;
   const incarnation = memberId;
-  const joining = isJoining ? settings(['budget']) : {};
-  return heartbeat(services, { groupId, memberId, incarnation, isJoining, settings: joining, held });
+  const joining = isJoining ? settings(['budget']) : undefined;
+  return heartbeat(services, { groupId, memberId, incarnation, joining, held });
 }
 
 it('a heartbeat costs two gets, a commit one get and one write more where the worker wrote the cell last', async () => {

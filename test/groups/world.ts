@@ -87,8 +87,7 @@ export class TestMember {
       groupId: GROUP,
       memberId,
       incarnation,
-      isJoining,
-      settings: isJoining ? this.settings : {},
+      joining: isJoining ? this.settings : undefined,
       held,
     });
     this.epoch = answer.epoch;

@@ -111,8 +111,7 @@ export class MemberProcess {
       groupId: GROUP,
       memberId: this.#memberId,
       incarnation: this.#incarnation,
-      isJoining,
-      settings: isJoining ? settings : {},
+      joining: isJoining ? settings : undefined,
       held: isJoining ? [] : this.#held.map(({ topic, partition, since }) => ({ topic, partition, since })),
     });
   }

@@ -121,8 +121,7 @@ function beatOf(call: MemberCall<Beat>): Promise<HeartbeatAnswer> {
   const isJoining = body.member_epoch === JOINS;
   return heartbeat(services, {
     ...nameOf(call),
-    isJoining,
-    settings: isJoining ? joiningSettings(body) : changedSettings(body),
+    ...(isJoining ? { joining: joiningSettings(body) } : { changes: changedSettings(body) }),
     held: body.topic_partitions.map(rightOf),
   });
 }
