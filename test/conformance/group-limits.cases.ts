@@ -274,12 +274,14 @@ export function groupLimitCases(client: Client): void {
       const topics = [await client.createTopic({ partitions: PARTITIONS }), await topicOf(client, { count: 1 })];
       const member = new Member(client, newGroup(), { subscribed_topic_names: topics });
       const values: unknown[] = [];
-      for (let polls = 0; polls < 10 && values.length === 0; polls++) {
+      let held = 0;
+      // it is given some with each request
+      for (let polls = 0; polls < 12 && (values.length === 0 || held <= PARTITIONS); polls++) {
         const { assignment } = await member.poll();
-        expect(assignment.topic_partitions).toHaveLength(PARTITIONS + 1);
+        held = assignment.topic_partitions.length;
         values.push(...assignment.topic_partitions.flatMap(({ records }) => records));
       }
-      expect(values).toHaveLength(1);
+      expect([held, values.length]).toEqual([PARTITIONS + 1, 1]);
     });
 
     it('may not be deep, or larger than a body', async () => {
