@@ -22,7 +22,8 @@ export const groupUpkeeps = ['committed', 'reset', 'standalone', 'forget', 'dele
 
 export type GroupUpkeep = (typeof groupUpkeeps)[number];
 
-const GROUP_SHARE = 0.3;
+/** Runs that are made for the cleaner are mostly left to it. */
+const GROUP_SHARE = { compacted: 0.08, others: 0.5 };
 
 /** Calls at which a group is most easily harmed. */
 const FOCUSED_CALLS = ['cluster.replace offset', 'cluster.replace member', 'cluster.create assignment'];
@@ -30,7 +31,8 @@ const FOCUSED_CALLS = ['cluster.replace offset', 'cluster.replace member', 'clus
 export function withGroup(random: SeededRandom, scenario: Scenario): Scenario {
   const isOften = (chance: number) => random.float() < chance;
   const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
-  if (!isOften(GROUP_SHARE)) return scenario;
+  const isCompacted = Object.keys(scenario.compacted).length > 0;
+  if (!isOften(isCompacted ? GROUP_SHARE.compacted : GROUP_SHARE.others)) return scenario;
   const isSetFromOutside = isOften(0.5);
   const group: GroupScenario = {
     members: 1 + random.below(3),
