@@ -3,7 +3,6 @@ import { edit, type Mutant } from './mutants.ts';
 
 const TAKE = 'lib/groups/take-partitions.ts';
 const COMMIT = 'lib/groups/commit-offsets.ts';
-const ALTER = 'lib/groups/alter-offsets.ts';
 
 export const groupMutants: readonly Mutant[] = [
   {
@@ -33,18 +32,6 @@ export const groupMutants: readonly Mutant[] = [
       ),
     ],
     anomalies: ['committed-offset-went-back'],
-  },
-  {
-    without: 'the epoch that a reset leaves: who was to take the partition still does',
-    edits: [
-      edit(
-        ALTER,
-        'const next = { ...unowned, since: now.head.epoch };',
-        'const next = { ...changed, since: cell.since };',
-      ),
-      edit(ALTER, 'const { owner: _, ...unowned } = changed;', ''),
-    ],
-    anomalies: ['stale-commit', 'two-owners'],
   },
   {
     without: 'the start that is noted before a member joins',

@@ -23,7 +23,7 @@ export const groupUpkeeps = ['committed', 'reset', 'standalone', 'forget', 'dele
 export type GroupUpkeep = (typeof groupUpkeeps)[number];
 
 /** Runs that are made for the cleaner are mostly left to it. */
-const GROUP_SHARE = { compacted: 0.08, others: 0.5 };
+const GROUP_SHARE = { compacted: 0.08, others: 0.3 };
 
 /** Calls at which a group is most easily harmed. */
 const FOCUSED_CALLS = ['cluster.replace offset', 'cluster.replace member', 'cluster.create assignment'];
