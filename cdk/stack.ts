@@ -6,10 +6,13 @@
  *                            ├─ groups ──┼── storage: log table, cluster table, bucket
  *                            └─ topics ──┘        │ stream      ▲
  *                                                 ▼             │
- *                                               wake ──► maintenance ◄── schedule
+ *                                               wake ─┬► maintenance ◄── schedule
+ *                                                     └► dispatcher ◄─── schedules
+ *                                                            └─► your functions
  */
 import { type App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { tellAlarms } from './constructs/alarm.ts';
+import { Dispatcher } from './constructs/dispatcher.ts';
 import { Fetch } from './constructs/fetch.ts';
 import { FrontDoor } from './constructs/front-door.ts';
 import { Groups } from './constructs/groups.ts';
@@ -28,10 +31,11 @@ export class MillraceStack extends Stack {
       removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     });
     const maintenance = new Maintenance(this, 'Maintenance', { storage });
-    new Wake(this, 'Wake', { storage, maintenance });
+    const dispatcher = new Dispatcher(this, 'Dispatcher', { storage });
+    new Wake(this, 'Wake', { storage, maintenance, dispatcher });
     const produce = new Produce(this, 'Produce', { storage, maintenance });
     const fetch = new Fetch(this, 'Fetch', { storage, maintenance });
-    const groups = new Groups(this, 'Groups', { storage, maintenance });
+    const groups = new Groups(this, 'Groups', { storage, maintenance, dispatcher });
     const topics = new Topics(this, 'Topics', { storage, maintenance });
     const { url } = new FrontDoor(this, 'FrontDoor', {
       kind: frontDoor,

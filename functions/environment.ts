@@ -7,6 +7,7 @@ export const variables = {
   clusterTable: 'MILLRACE_CLUSTER_TABLE',
   bucket: 'MILLRACE_BUCKET',
   maintenanceFunction: 'MILLRACE_MAINTENANCE_FUNCTION',
+  dispatcherFunction: 'MILLRACE_DISPATCHER_FUNCTION',
 } as const;
 
 /** Where the functions' own metrics are found. */

@@ -13,6 +13,7 @@ import type { ObjectLinks } from '../lib/ports/object-links.ts';
 import type { ObjectStore } from '../lib/ports/object-store.ts';
 import { ClusterId } from '../lib/topics/cluster-id.ts';
 import { Worker } from '../lib/topics/workers.ts';
+import { noTriggers, type TriggerPorts } from '../lib/triggers/services.ts';
 import { functionName, requireVariable } from './environment.ts';
 import { openInvoker, openTable } from './stores.ts';
 
@@ -22,15 +23,16 @@ const REPLICATION_FACTOR = 3;
 /** The port of the front door; environments have none of their own. */
 const FRONT_DOOR_PORT = 443;
 
-/** The stores that not every function is granted. */
+/** The stores, and the starts, that not every function is granted. */
 export interface GrantedStores {
   readonly log: ItemTable;
   readonly objects: ObjectStore;
   readonly objectLinks?: ObjectLinks;
+  readonly triggers?: TriggerPorts;
 }
 
 /** The handler of the function that serves its part of the routes. */
-export function handlerOf(serve: ServedRoutes, { log, objects, objectLinks }: GrantedStores) {
+export function handlerOf(serve: ServedRoutes, { log, objects, objectLinks, triggers = noTriggers }: GrantedStores) {
   const clock = new SystemClock();
   const onFault = (error: unknown) => console.error(error);
   const services = createLogServices({
@@ -51,7 +53,14 @@ export function handlerOf(serve: ServedRoutes, { log, objects, objectLinks }: Gr
   const clusterId = new ClusterId(services);
   const worker = new Worker(services, { host: functionName(), port: FRONT_DOOR_PORT });
   const app = createApp(
-    { ...services, clusterId, worker, replicationFactor: REPLICATION_FACTOR, ...(objectLinks && { objectLinks }) },
+    {
+      ...services,
+      clusterId,
+      worker,
+      triggers,
+      replicationFactor: REPLICATION_FACTOR,
+      ...(objectLinks && { objectLinks }),
+    },
     { serve, log: onFault },
   );
   return lambdaHandler(app);

@@ -1,23 +1,49 @@
-/** From a batch of the log table's stream to the partitions that have grown; a batch that fails is delivered again, in halves. */
+/**
+ * From a batch of the log table's stream to the partitions that have grown: their triggers' runners are started, and the rolls that
+ * are due. A batch that fails is delivered again, in halves.
+ */
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { TopicPartition } from '../lib/log/topic-partition.ts';
+import { OnceInAWhile } from '../lib/maintenance/once-in-a-while.ts';
 import { rollTask } from '../lib/maintenance/task.ts';
 import { type WakeServices, wakePartitions } from '../lib/maintenance/wake-partitions.ts';
 import type { FunctionInvoker } from '../lib/ports/function-invoker.ts';
+import type { Dispatched } from '../lib/triggers/dispatch.ts';
+
+/** Batches come each second where there is traffic; what a log has become in less than this need not be looked at. */
+const ROLLS_LOOKED_FOR_MS = 60_000;
 
 export interface WakeHandlerDeps {
   readonly services: WakeServices;
   readonly invoker: FunctionInvoker;
   /** Its name. */
   readonly maintenanceFunction: string;
+  /** Starts the runners of triggers. */
+  readonly startGrown: (partitions: readonly TopicPartition[]) => Promise<Dispatched>;
 }
 
-export function wakeHandler({ services, invoker, maintenanceFunction }: WakeHandlerDeps) {
+export function wakeHandler({ services, invoker, maintenanceFunction, startGrown }: WakeHandlerDeps) {
+  const rolls = new OnceInAWhile(services.clock, ROLLS_LOOKED_FOR_MS);
+  const startRolls = async (partitions: readonly TopicPartition[]) => {
+    const looked = partitions.filter(at => rolls.isDue(at));
+    try {
+      await wakePartitions(services, {
+        partitions: looked,
+        startRolls: some => invoker.invoke(maintenanceFunction, rollTask(some)),
+      });
+    } catch (error) {
+      for (const at of looked) rolls.forget(at);
+      throw error;
+    }
+  };
   return async ({ Records }: Pick<DynamoDBStreamEvent, 'Records'>): Promise<void> => {
-    await wakePartitions(services, {
-      partitions: partitionsOf(Records),
-      startRolls: some => invoker.invoke(maintenanceFunction, rollTask(some)),
-    });
+    const partitions = partitionsOf(Records);
+    const [grown, rolled] = await Promise.allSettled([startGrown(partitions), startRolls(partitions)]);
+    if (grown.status === 'rejected') throw grown.reason;
+    if (rolled.status === 'rejected') throw rolled.reason;
+    const { failures } = grown.value;
+    if (failures.length > 0)
+      throw new AggregateError(failures, `triggers that could not be started: ${failures.length}`);
   };
 }
 

@@ -17,6 +17,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/fetch': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/topics': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/groups': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log', 're2js'],
+  // a trigger is a group that Millrace itself reads for, and produces what it gives up
+  'lib/triggers': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log', 'lib/groups', 'lib/produce'],
   'lib/maintenance': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/http': [
     'lib/protocol',
@@ -27,6 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'lib/fetch',
     'lib/topics',
     'lib/groups',
+    'lib/triggers',
     'hono',
     'zod',
     'aws-lambda',
@@ -48,8 +51,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'node:timers',
   ],
   'lib/adapters/aws': ['lib/adapters', 'lib/protocol', 'lib/ports', '@aws-sdk', '@smithy', 'node:http', 'node:https'],
+  'lib/adapters/local': [
+    'lib/adapters',
+    'lib/protocol',
+    'lib/ports',
+    'node:crypto',
+    'node:fs',
+    'node:module',
+    'node:timers',
+    'node:url',
+    'node:worker_threads',
+  ],
   'lib/client': ['lib/protocol', 'lib/record', 'node:timers'],
-  'lib/embedded': ['lib', 'hono', '@hono/node-server', 'node:net', 'node:http'],
+  'lib/embedded': ['lib', 'hono', '@hono/node-server', 'node:net', 'node:http', 'node:path', 'node:url'],
   'lib/cli': ['lib/embedded', 'lib/protocol', 'commander'],
   functions: ['lib', 'aws-lambda', '@aws-sdk'],
   cdk: [

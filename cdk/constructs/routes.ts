@@ -38,6 +38,8 @@ export const routes: readonly Route[] = [
   { method: 'ANY', path: '/consumers/{rest+}', servedBy: 'groups' },
   { method: 'ANY', path: `${v3Cluster}/consumer-groups`, servedBy: 'groups' },
   { method: 'ANY', path: `${v3Cluster}/consumer-groups/{rest+}`, servedBy: 'groups' },
+  { method: 'ANY', path: `${v3Cluster}/triggers`, servedBy: 'groups' },
+  { method: 'ANY', path: `${v3Cluster}/triggers/{rest+}`, servedBy: 'groups' },
 ];
 
 /** The function that the front door asks for a path of the API, its parameters in braces. */

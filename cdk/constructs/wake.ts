@@ -1,5 +1,6 @@
 /**
- * Wake: the one consumer of the log table's stream. It starts maintenance for the partitions that have grown and are due.
+ * Wake: the one consumer of the log table's stream. Of the partitions that have grown it starts the triggers, and the maintenance of
+ * those that are due.
  *
  * No traffic, no invocations, no cost. Tries are finite: what is given up goes to a queue, and the schedule does it.
  */
@@ -7,6 +8,7 @@ import { Duration } from 'aws-cdk-lib';
 import { FilterCriteria, FilterRule, type IEventSourceDlq, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { alarmAt } from './alarm.ts';
+import type { Dispatcher } from './dispatcher.ts';
 import { failureQueue } from './failure-queue.ts';
 import type { Maintenance } from './maintenance.ts';
 import { PathFunction } from './path-function.ts';
@@ -15,19 +17,21 @@ import type { Storage } from './storage.ts';
 export interface WakeProps {
   readonly storage: Storage;
   readonly maintenance: Maintenance;
+  readonly dispatcher: Dispatcher;
 }
 
 export class Wake extends PathFunction {
-  constructor(scope: Construct, id: string, { storage, maintenance }: WakeProps) {
+  constructor(scope: Construct, id: string, { storage, maintenance, dispatcher }: WakeProps) {
     super(scope, id, {
       entry: 'wake',
-      description: 'Millrace: start the rolls that are due where entries were appended',
+      description: 'Millrace: start triggers and due rolls where entries were appended',
       memoryInMiB: 256,
       timeout: Duration.minutes(1),
     });
     storage.grantLog(this, ['Query']);
     storage.grantCluster(this, ['GetItem', 'Query']);
     maintenance.grantStart(this);
+    dispatcher.grantStart(this);
     this.#readStream(storage);
     const age = this.lambda.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(5) });
     alarmAt(this, 'Behind', {
@@ -44,7 +48,8 @@ export class Wake extends PathFunction {
       // Entries that get new time, or expire, are no news.
       filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
       batchSize: 10_000,
-      maxBatchingWindow: Duration.minutes(1),
+      // A record waits so long for its trigger to be started.
+      maxBatchingWindow: Duration.seconds(1),
       retryAttempts: 3,
       bisectBatchOnError: true,
       // By then the schedule has done what it asks for.

@@ -1,6 +1,15 @@
 /** The command line: `millrace start`. */
 import { Command, InvalidArgumentError } from 'commander';
+import { type LocalTrigger, parseTrigger } from '../embedded/local-trigger.ts';
 import { start } from './start.ts';
+
+interface StartOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly data: string;
+  readonly maintenanceIntervalMs: number;
+  readonly trigger: readonly LocalTrigger[];
+}
 
 const program = new Command('millrace').description("Kafka's log without brokers").exitOverride();
 
@@ -11,10 +20,16 @@ program
   .option('--port <number>', 'port to listen on, 0 for any free one', parsePort, 8082)
   .option('--data <folder>', 'folder that holds everything', parseFolder, './.millrace')
   .option('--maintenance-interval-ms <number>', 'pause between two runs of maintenance', parseInterval, 10_000)
-  .action(async (options: { host: string; port: number; data: string; maintenanceIntervalMs: number }) => {
+  .option(
+    '--trigger <topic=function>',
+    'module or URL that a topic invokes; may be given several times',
+    addTrigger,
+    [],
+  )
+  .action(async (options: StartOptions) => {
     // a store that another process holds up would keep this one alive
-    const { host, port, data: dataFolder, maintenanceIntervalMs } = options;
-    process.exit(await start({ host, port, dataFolder, maintenanceIntervalMs }));
+    const { host, port, data: dataFolder, maintenanceIntervalMs, trigger: triggers } = options;
+    process.exit(await start({ host, port, dataFolder, maintenanceIntervalMs, triggers }));
   });
 
 try {
@@ -27,6 +42,14 @@ try {
 function parseFolder(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('expected a folder.');
+}
+
+function addTrigger(text: string, before: readonly LocalTrigger[]): readonly LocalTrigger[] {
+  try {
+    return [...before, parseTrigger(text, process.cwd())];
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function parseInterval(text: string): number {

@@ -1,6 +1,8 @@
 /**
  * `millrace start`: the local server until SIGINT or SIGTERM.
  */
+
+import { failureText } from '../embedded/print-failure.ts';
 import { AddressError, type RunningServer, type ServerOptions, startServer } from '../embedded/server.ts';
 import { MillraceError } from '../protocol/errors.ts';
 
@@ -8,14 +10,18 @@ import { MillraceError } from '../protocol/errors.ts';
 export async function start(options: ServerOptions): Promise<number> {
   let server: RunningServer;
   try {
-    server = await startServer({ ...options, onFault: error => console.error(error) });
+    server = await startServer({
+      ...options,
+      onFault: error => console.error(error),
+      onTriggerFailure: failure => console.error(failureText(failure)),
+    });
   } catch (error) {
     if (!(error instanceof AddressError || error instanceof MillraceError)) throw error;
     console.error(`millrace: ${error.message}`);
     return 1;
   }
   const stopped = stopSignal();
-  console.log(welcome(server, options.dataFolder));
+  console.log(welcome(server, options));
   const signal = await stopped;
   console.log(`${signal}: stopping`);
   await server.close();
@@ -28,9 +34,10 @@ function stopSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function welcome({ url, clusterId }: RunningServer, dataFolder: string): string {
+function welcome({ url, clusterId }: RunningServer, { dataFolder, triggers = [] }: ServerOptions): string {
+  const shown = triggers.map(({ topic, name, function: target }) => `\n  trigger ${name}: ${topic} invokes ${target}`);
   return `Millrace is ready on ${url}, data in ${dataFolder}
-
+${shown.join('')}${shown.length > 0 ? '\n' : ''}
   # a topic, a record, and the record back
   curl -X POST ${url}/v3/clusters/${clusterId}/topics -H 'content-type: application/json' \\
     -d '{"topic_name":"click","partitions_count":3}'

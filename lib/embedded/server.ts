@@ -7,6 +7,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { type EmbeddedStore, openEmbeddedStore } from '../adapters/embedded/store.ts';
+import { LocalTarget, refusalOfLocalFunction } from '../adapters/local/local-target.ts';
 import { LocalTailSignal } from '../adapters/system/local-tail-signal.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { SystemRandom } from '../adapters/system/system-random.ts';
@@ -17,19 +18,37 @@ import type { HttpServices } from '../http/services.ts';
 import { embeddedLogSettings } from '../log/deps.ts';
 import { createLogServices } from '../log/log-services.ts';
 import { embeddedMaintenanceSettings } from '../maintenance/services.ts';
+import type { FailureDestination } from '../ports/failure-destination.ts';
 import { noRollStarter } from '../ports/roll-starter.ts';
+import { MillraceError } from '../protocol/errors.ts';
 import { ClusterId } from '../topics/cluster-id.ts';
 import { Worker, type WorkerAddress } from '../topics/workers.ts';
+import type { TriggerFailure } from '../triggers/run-report.ts';
 import { refuseForeignPage } from './foreign-page.ts';
 import { readGetBody } from './get-body.ts';
+import { ensureTrigger, type LocalTrigger } from './local-trigger.ts';
 import { MaintenanceTimer } from './maintenance-timer.ts';
 import { serveSegmentFile } from './segment-files.ts';
+import { TriggerDispatcher } from './trigger-dispatcher.ts';
 
 const MAINTENANCE_INTERVAL_MS = 10_000;
 
 /** Time that requests under way have to end when the server is closed; longer ones are cut. */
 const CLOSE_WITHIN_MS = 2_000;
 const MAINTENANCE_ENDS_WITHIN_MS = 10_000;
+
+/** A developer who mends a handler sees it run soon. */
+const LONGEST_PAUSE_MS = 3_000;
+
+/** Time that functions under way have to end when the server is closed. */
+const TRIGGERS_END_WITHIN_MS = 5_000;
+
+const ONLY_TOPICS = 'on one machine a destination is kafka://<topic>';
+
+const noDestination: FailureDestination = {
+  refusalOf: () => ONLY_TOPICS,
+  send: () => Promise.reject(new MillraceError('INVALID_REQUEST', ONLY_TOPICS)),
+};
 
 export interface ServerOptions {
   readonly host: string;
@@ -38,6 +57,10 @@ export interface ServerOptions {
   readonly dataFolder: string;
   /** Pause between two runs of maintenance, in milliseconds. */
   readonly maintenanceIntervalMs?: number;
+  /** Triggers that are made if there are none of their names. */
+  readonly triggers?: readonly LocalTrigger[];
+  /** Told of what triggers' functions do not take. */
+  readonly onTriggerFailure?: (failure: TriggerFailure) => void;
   /** Told of errors that are faults of Millrace itself. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -81,12 +104,17 @@ async function serve(store: EmbeddedStore, options: ServerOptions): Promise<Runn
   }) as Server;
   const address = await listen(server, options);
   const tailSignal = new LocalTailSignal();
-  const services = compose({ store, address, tailSignal });
+  const target = new LocalTarget(new SystemClock());
+  const { services, dispatcher } = compose({ store, address, tailSignal, target }, options);
   const app = createApp(services, { log: options.onFault });
   try {
     const clusterId = await services.clusterId.get();
     const maintenance = startMaintenance(services, store, options);
-    return { url: urlOf(address), clusterId, close: () => closeAll({ server, store, tailSignal, maintenance }) };
+    const triggerServices = { ...createGroupServices(services), ...services.triggers };
+    for (const trigger of options.triggers ?? []) await ensureTrigger(triggerServices, trigger);
+    dispatcher.begin();
+    const parts = { server, store, tailSignal, maintenance, dispatcher, target };
+    return { url: urlOf(address), clusterId, close: () => closeAll(parts) };
   } catch (error) {
     server.close();
     server.closeAllConnections();
@@ -98,9 +126,16 @@ interface Parts {
   readonly store: EmbeddedStore;
   readonly address: WorkerAddress;
   readonly tailSignal: LocalTailSignal;
+  readonly target: LocalTarget;
 }
 
-function compose({ store, address, tailSignal }: Parts): HttpServices {
+interface Composed {
+  readonly services: HttpServices;
+  readonly dispatcher: TriggerDispatcher;
+}
+
+function compose({ store, address, tailSignal, target }: Parts, options: ServerOptions): Composed {
+  const { onFault = () => {}, onTriggerFailure = () => {} } = options;
   const services = createLogServices({
     log: store.logTable,
     cluster: store.clusterTable,
@@ -113,7 +148,29 @@ function compose({ store, address, tailSignal }: Parts): HttpServices {
     settings: embeddedLogSettings,
   });
   const worker = new Worker(services, address);
-  return { ...services, clusterId: new ClusterId(services), worker, replicationFactor: 1 };
+  const places = { refusalOfFunction: refusalOfLocalFunction, refusalOfDestination: () => ONLY_TOPICS };
+  const dispatcher = new TriggerDispatcher({
+    services: {
+      ...createGroupServices(services),
+      ...places,
+      target,
+      destination: noDestination,
+      bootstrapServers: new URL(urlOf(address)).host,
+      longestPauseMs: LONGEST_PAUSE_MS,
+      onTriggerFailure,
+    },
+    onFault,
+  });
+  return {
+    services: {
+      ...services,
+      clusterId: new ClusterId(services),
+      worker,
+      replicationFactor: 1,
+      triggers: { ...places, starter: dispatcher },
+    },
+    dispatcher,
+  };
 }
 
 function startMaintenance(services: HttpServices, store: EmbeddedStore, options: ServerOptions): MaintenanceTimer {
@@ -146,16 +203,20 @@ interface Closing {
   readonly store: EmbeddedStore;
   readonly tailSignal: LocalTailSignal;
   readonly maintenance: MaintenanceTimer;
+  readonly dispatcher: TriggerDispatcher;
+  readonly target: LocalTarget;
 }
 
 /**
  * Answers who waits for records, lets the requests under way end, then frees the folder. Another process that stands still
  * in the middle of a write holds the store up; what was acknowledged is on disk, so that is not waited for long.
  */
-async function closeAll({ server, store, tailSignal, maintenance }: Closing): Promise<void> {
+async function closeAll({ server, store, tailSignal, maintenance, dispatcher, target }: Closing): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
   tailSignal.close();
   const idle = maintenance.stop();
+  await Promise.race([dispatcher.stop(), pause(TRIGGERS_END_WITHIN_MS)]);
+  await target.close();
   server.closeIdleConnections();
   const cut = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
   await closed;

@@ -13,7 +13,7 @@ import { MillraceError } from '../protocol/errors.ts';
 import { movedOn } from './assignments.ts';
 import type { Assignment, OffsetCell } from './cells.ts';
 import { type CommitResult, checkOffset, committed, type OffsetToCommit, resultOf } from './commit-offsets.ts';
-import { changeHead, type Group, openGroup, requireGroup } from './group.ts';
+import { changeHead, type Group, openGroup, refuseTrigger, requireGroup } from './group.ts';
 import type { NamedPartition } from './named-partition.ts';
 import { newOffsetCell, readOffset, writeOffset } from './offset-cells.ts';
 import { reconcile } from './reconcile.ts';
@@ -85,9 +85,10 @@ export async function deleteOffsets(
   });
 }
 
-/** The group with its assignment as it should be; GROUP_NOT_EMPTY where somebody is in it. */
+/** The group with its assignment as it should be; GROUP_NOT_EMPTY where somebody is in it, GROUP_OF_TRIGGER where it is a trigger's. */
 export async function requireEmpty(services: GroupServices, group: Group): Promise<Group> {
   const reconciled = await reconcile(services, group);
+  refuseTrigger(reconciled);
   const assignment = await services.assignments.of(reconciled.head);
   if (!assignment) throw movedOn();
   const refusal = refuseUnlessEmpty(group.groupId)(assignment);
@@ -142,6 +143,7 @@ async function alter<P extends NamedPartition>(
   for (let { life } = head, tries = 0; tries < TRIES; tries++) {
     const { cell = newOffsetCell(asked.topic), version } = await readOffset(services, life, at);
     const now = await requireGroup(services, groupId);
+    refuseTrigger(now);
     const assignment = now.head.life === life ? await services.assignments.of(now.head) : undefined;
     life = now.head.life;
     if (!assignment) continue;

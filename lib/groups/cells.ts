@@ -13,8 +13,15 @@ export interface GroupHead {
   readonly changedAt: number;
   /** A moment within a day of the last use by somebody who is no member, in milliseconds. */
   readonly usedAt: number;
+  /** The trigger whose group it is: then it has no members, and nobody else commits. */
+  readonly trigger?: TriggerRef;
   /** When the group was deleted, in milliseconds; the mark stays under its id until the id is used again, or for 30 days. */
   readonly diedAt?: number;
+}
+
+export interface TriggerRef {
+  readonly name: string;
+  readonly triggerId: string;
 }
 
 /** Who has which partition from one epoch on. Write-once. */
@@ -123,6 +130,43 @@ export interface OffsetCell {
   readonly owner?: MemberIncarnation;
   /** The epoch that gave the owner its right, or at which the cell was last set without one. */
   readonly since: number;
+  /** How a trigger gets on with the partition, where the group is a trigger's. */
+  readonly run?: TriggerRun;
+}
+
+/**
+ * The lease, the fence and the progress of a trigger's runner, in the cell of the offset: who takes the lease changes the cell, so
+ * nothing that another runner has begun can be written any more.
+ *
+ * The current range is from the committed offset to the last of `ends`; without ends, none is fixed.
+ */
+export interface TriggerRun {
+  readonly triggerId: string;
+  /** Grows with every taking of the lease. */
+  readonly epoch: number;
+  /** The runner that holds the lease, or held it last. */
+  readonly holder: string;
+  /** Until when, in milliseconds by its clock; 0 where it gave the lease back. */
+  readonly until: number;
+  /** Where ranges end that have to be delivered as they are, the outermost first. */
+  readonly ends: readonly number[];
+  /** How often the current range has failed. */
+  readonly failures: number;
+  /** Invocations of the current range that were begun and of which nothing is known, the one under way among them. */
+  readonly unknown: number;
+  /** Records below this offset are delivered one by one: among them is one with which a runner died. */
+  readonly soloUntil: number;
+  /** Not before then is anything invoked again, in milliseconds; 0 for at once. */
+  readonly notBefore: number;
+  readonly lastResult?: TriggerResult;
+}
+
+/** How the last invocation of a partition ended. */
+export interface TriggerResult {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Why it failed; it did not where this is left out. */
+  readonly error?: string;
 }
 
 /** A life of a group that is over, to be swept, stored under its id. */

@@ -60,12 +60,15 @@ async function describe(services: GroupServices, { groupId, head }: Group): Prom
   return {
     groupId,
     epoch: head.epoch,
-    state: members.length === 0 ? 'EMPTY' : isStable ? 'STABLE' : 'RECONCILING',
+    state: stateOf({ isEmpty: members.length === 0 && !head.trigger, isStable }),
     isSimple: head.epoch === head.bornEpoch,
     assignor: stored[0]?.member.assignor ?? 'uniform',
     members,
   };
 }
+
+const stateOf = ({ isEmpty, isStable }: { readonly isEmpty: boolean; readonly isStable: boolean }): GroupState =>
+  isEmpty ? 'EMPTY' : isStable ? 'STABLE' : 'RECONCILING';
 
 const isLiving = ({ clock }: GroupServices, incarnation: string, member: Member): boolean =>
   member.incarnation === incarnation && !isGone(member, clock.now());

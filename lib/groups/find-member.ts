@@ -1,6 +1,6 @@
 /** The member that a request comes from. */
 import { MillraceError } from '../protocol/errors.ts';
-import { readGroup } from './group.ts';
+import { readGroup, refuseTrigger } from './group.ts';
 import type { MemberOfGroup } from './join-group.ts';
 import { isGone, readMember } from './members.ts';
 import type { GroupServices } from './services.ts';
@@ -12,11 +12,12 @@ export interface MemberName {
   readonly incarnation?: string | undefined;
 }
 
-/** @throws MillraceError UNKNOWN_MEMBER (it joins again), FENCED_MEMBER (another took its place) */
+/** @throws MillraceError UNKNOWN_MEMBER (it joins again), FENCED_MEMBER (another took its place), GROUP_OF_TRIGGER */
 export async function findMember(services: GroupServices, name: MemberName): Promise<MemberOfGroup> {
   const { groupId, memberId, incarnation } = name;
   const group = await readGroup(services, groupId);
   if (!group) throw unknownMember(name);
+  refuseTrigger(group);
   const read = await readMember(services, group.head.life, memberId);
   const member = read.found;
   if (!member || isGone(member, services.clock.now())) throw unknownMember(name);

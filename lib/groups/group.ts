@@ -59,8 +59,26 @@ export async function requireGroup(services: Pick<LogServices, 'cluster'>, group
   throw unknownGroup(groupId);
 }
 
-/** The group of that id, which begins its life where there was none. */
+/**
+ * The group of that id, which begins its life where there was none, for members and other readers.
+ *
+ * @throws MillraceError GROUP_OF_TRIGGER, INVALID_GROUP_ID
+ */
 export async function openGroup(services: LogServices, groupId: string): Promise<Group> {
+  const group = await openAnyGroup(services, groupId);
+  refuseTrigger(group);
+  return group;
+}
+
+/** Refuses what only the trigger may do whose group it is. */
+export function refuseTrigger({ groupId, head }: Group): void {
+  if (!head.trigger) return;
+  const detail = `group '${groupId}' is that of the trigger '${head.trigger.name}', which alone reads for it`;
+  throw new MillraceError('GROUP_OF_TRIGGER', detail);
+}
+
+/** The group of that id, whoever reads for it. */
+export async function openAnyGroup(services: LogServices, groupId: string): Promise<Group> {
   checkGroupId(groupId);
   for (let tries = 0; tries < TRIES; tries++) {
     const item = await services.cluster.get(headKey(groupId));

@@ -17,6 +17,8 @@ import {
   type OffsetCell,
   type OffsetReset,
   offsetResets,
+  type TriggerRef,
+  type TriggerRun,
 } from './cells.ts';
 
 const EPOCH_DIGITS = 10;
@@ -66,18 +68,26 @@ const underPrefix = (life: string, prefix: string): QueryRange => ({
   to: prefix + lastSortKey,
 });
 
-export const headAttributes = (head: GroupHead): Attributes => ({ ...head });
+export function headAttributes({ trigger, ...head }: GroupHead): Attributes {
+  return { ...head, ...(trigger && { trigger: [trigger.name, trigger.triggerId] }) };
+}
 
 export function headFromItem(item: Item): GroupHead {
-  const { life, epoch, bornEpoch, changedAt, usedAt, diedAt } = item.attributes;
+  const { life, epoch, bornEpoch, changedAt, usedAt, trigger, diedAt } = item.attributes;
   return {
     life: string(item, life),
     epoch: number(item, epoch),
     bornEpoch: number(item, bornEpoch),
     changedAt: number(item, changedAt),
     usedAt: number(item, usedAt),
+    ...(trigger !== undefined && { trigger: triggerRefFrom(item, trigger) }),
     ...(diedAt !== undefined && { diedAt: number(item, diedAt) }),
   };
+}
+
+function triggerRefFrom(item: Item, fields: AttributeValue): TriggerRef {
+  const [name, triggerId] = list(item, fields);
+  return { name: string(item, name), triggerId: string(item, triggerId) };
 }
 
 /** Attribute names are short, for an assignment is as large as its partitions are many. */
@@ -200,11 +210,16 @@ function heldFrom(item: Item, value: AttributeValue): readonly HeldPosition[] {
 }
 
 export function offsetAttributes({ owner, ...cell }: OffsetCell): Attributes {
-  return { ...cell, ...(owner && { owner: [owner.memberId, owner.incarnation] }) };
+  const { run, ...plain } = cell;
+  return {
+    ...plain,
+    ...(owner && { owner: [owner.memberId, owner.incarnation] }),
+    ...(run && { run: runAttributes(run) }),
+  };
 }
 
 export function offsetFromItem(item: Item): OffsetCell {
-  const { topic, offset, metadata, committedAt, start, owner, since } = item.attributes;
+  const { topic, offset, metadata, committedAt, start, owner, since, run } = item.attributes;
   return {
     topic: string(item, topic),
     ...(offset !== undefined && { offset: number(item, offset) }),
@@ -213,6 +228,30 @@ export function offsetFromItem(item: Item): OffsetCell {
     ...(start !== undefined && { start: number(item, start) }),
     ...(owner !== undefined && { owner: incarnationFrom(item, owner) }),
     since: number(item, since),
+    ...(run !== undefined && { run: runFrom(item, run) }),
+  };
+}
+
+function runAttributes({ lastResult, ...run }: TriggerRun): Attributes {
+  return { ...run, ...(lastResult && { lastResult: { ...lastResult } }) };
+}
+
+function runFrom(item: Item, value: AttributeValue): TriggerRun {
+  const fields = record(item, value);
+  const last = fields.lastResult === undefined ? undefined : record(item, fields.lastResult);
+  return {
+    triggerId: string(item, fields.triggerId),
+    epoch: number(item, fields.epoch),
+    holder: string(item, fields.holder),
+    until: number(item, fields.until),
+    ends: list(item, fields.ends).map(end => number(item, end)),
+    failures: number(item, fields.failures),
+    unknown: number(item, fields.unknown),
+    soloUntil: number(item, fields.soloUntil),
+    notBefore: number(item, fields.notBefore),
+    ...(last && {
+      lastResult: { at: number(item, last.at), ...(last.error !== undefined && { error: string(item, last.error) }) },
+    }),
   };
 }
 

@@ -33,6 +33,8 @@ export const isSettling = ({ changedAt }: GroupHead, { members }: Assignment, no
 /** The group with an assignment that is right, or as right as it may be already. */
 export async function reconcile(services: GroupServices, group: Group): Promise<Group> {
   const { life } = group.head;
+  // what joined before a trigger took the group is given nothing
+  if (group.head.trigger) return group;
   const previous = await services.assignments.of(group.head);
   if (!previous) return current(services, group);
   const stored = await readMembers(services, life);

@@ -34,7 +34,7 @@ export async function resetOffsets(services: GroupServices, request: ResetReques
   const targets = await sideBySide(partitions, async named => {
     let offset = 0;
     const find = async (at: TopicPartition) => {
-      offset = await target(services, { life, at, to });
+      offset = await targetOffset(services, { life, at, to });
     };
     const { error } = await resultOf(() => services.topics.withPartition(named.topic, named.partition, find));
     return error ? { ...named, error } : { ...named, offset };
@@ -51,7 +51,8 @@ interface Target {
   readonly to: ResetTo;
 }
 
-async function target(services: GroupServices, { life, at, to }: Target): Promise<number> {
+/** What a partition's offset becomes; what lies beyond either end of the log becomes that end. */
+export async function targetOffset(services: GroupServices, { life, at, to }: Target): Promise<number> {
   if (to.kind !== 'offset' && to.kind !== 'shift') return resetPosition(services, at, to);
   const { logStartOffset, highWatermark } = await services.logs.of(at).reader.bounds();
   const cell = life === undefined ? undefined : (await readOffset(services, life, at)).cell;

@@ -107,6 +107,7 @@ async function removeOrphans(services: GroupServices, { head }: Group): Promise<
 }
 
 async function isUnused(services: GroupServices, { head }: Group, offsetsRetentionMs: number): Promise<boolean> {
+  if (head.trigger) return false;
   const assignment = await services.assignments.of(head);
   const before = services.clock.now() - offsetsRetentionMs;
   if (!assignment || assignment.members.length > 0 || head.changedAt >= before || head.usedAt >= before) return false;

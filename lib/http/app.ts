@@ -34,7 +34,8 @@ type AppContext = Context<{ Bindings: Bindings }>;
 /** @example serve({ fetch: createApp(services).fetch, port: 8082 }); */
 export function createApp(given: HttpServices, options: AppOptions = {}): Hono<{ Bindings: Bindings }> {
   const { serve = 'all', requestTimeoutMs = REQUEST_TIMEOUT_MS, log = () => {} } = options;
-  const services = { ...given, ...createGroupServices(given), keyViews: new KeyViews(given, options.keyViewBytes) };
+  const keyViews = new KeyViews(given, options.keyViewBytes);
+  const services = { ...given, ...createGroupServices(given), ...given.triggers, keyViews };
   const app = new Hono<{ Bindings: Bindings }>({ getPath: request => canonicalPath(new URL(request.url).pathname) });
   const answer = (call: Omit<CallOptions, 'bindings'>, context: AppContext): Promise<Response> =>
     answerCall({ ...call, bindings: context.env ?? {} })

@@ -27,6 +27,7 @@ import { subscriptionRoutes } from './routes/subscriptions-v2.ts';
 import { topicConfigRoutes } from './routes/topic-configs.ts';
 import { topicV2Routes } from './routes/topics-v2.ts';
 import { topicV3Routes } from './routes/topics-v3.ts';
+import { triggerRoutes } from './routes/triggers.ts';
 
 export const routes: readonly Route[] = [
   ...clusterRoutes,
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   ...consumerLagRoutes,
   ...groupOffsetRoutes,
   ...groupMemberRoutes,
+  ...triggerRoutes,
   ...consumerInstanceRoutes,
   ...subscriptionRoutes,
   ...assignmentRoutes,

@@ -22,10 +22,12 @@
  * | rolled, where entries do not expire by themselves | `partition/<topicId>/<partition>` | `rolled` | rolledOffset, at |
  * | deleted topic | `deleted` | topicId | name, partitions, removedAt |
  * | worker | `worker` | broker id, 10 digits | host, port, seenAt |
- * | group's head | `group` | group id | life, epoch, bornEpoch, changedAt, usedAt, diedAt |
+ * | group's head | `group` | group id | life, epoch, bornEpoch, changedAt, usedAt, trigger, diedAt |
  * | member of a group, or consumer instance | `group/<life>` | `member/<member id>` | incarnation, seenAt, ackedEpoch, subscription and settings; of an instance its positions |
- * | offset of a group | `group/<life>` | `offset/<topicId>/<partition, 4 digits>` | topic, offset, metadata, committedAt, start, owner, since |
+ * | offset of a group | `group/<life>` | `offset/<topicId>/<partition, 4 digits>` | topic, offset, metadata, committedAt, start, owner, since; of a trigger its run: lease, ranges, failures |
  * | dead life of a group | `dead-group` | life | groupId, sweptAt |
+ * | trigger | `trigger` | name | triggerId, phase, createdAt, life and epoch of its group, topics, function and settings |
+ * | run of a trigger that is due | `trigger-due` | `<triggerId>/<topicId>/<partition, 4 digits>` | trigger, at |
  *
  * `cluster` table, write-once:
  *
@@ -33,7 +35,7 @@
  * |---|---|---|---|
  * | assignment of a group | `group/<life>` | `assignment/<epoch, 10 digits>` | m members, t topics with owner and since by partition, b when epochs began |
  *
- * The layouts of groups are in `lib/groups/items.ts`.
+ * The layouts of groups are in `lib/groups/items.ts`, those of triggers in `lib/triggers/items.ts`.
  *
  * Bucket, where a fence is that at which the object's maker began, 10 digits:
  *

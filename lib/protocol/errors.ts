@@ -48,9 +48,15 @@ export const errorTable = {
   MESSAGE_TOO_LARGE: { ...final('MESSAGE_TOO_LARGE', 10), ...both(413, 413) },
   OFFSET_METADATA_TOO_LARGE: { ...final('OFFSET_METADATA_TOO_LARGE', 12), ...both(422, 422) },
   INVALID_TOPIC: { ...final('INVALID_TOPIC_EXCEPTION', 17), ...both(400, 40002) },
+  /** A group that a trigger reads for, which takes no members and no commits of others. */
+  GROUP_OF_TRIGGER: { ...final('INCONSISTENT_GROUP_PROTOCOL', 23), ...both(409, 40925) },
   INVALID_GROUP_ID: { ...final('INVALID_GROUP_ID', 24), ...both(400, 40002) },
   /** A member that never joined, left, or was not heard of for its session timeout: it joins again. */
   UNKNOWN_MEMBER: { ...final('UNKNOWN_MEMBER_ID', 25), ...both(404, 40403) },
+  UNKNOWN_TRIGGER: { ...final('RESOURCE_NOT_FOUND', 91), ...both(404, 40406) },
+  TRIGGER_EXISTS: { ...final('DUPLICATE_RESOURCE', 92), ...both(409, 40926) },
+  /** What only a paused trigger allows, or one that is not just being made or taken away. */
+  TRIGGER_ACTIVE: { ...final('INVALID_REQUEST', 42), ...both(409, 40927) },
   INVALID_TIMESTAMP: { ...final('INVALID_TIMESTAMP', 32), ...both(422, 42206) },
   TOPIC_ALREADY_EXISTS: { ...final('TOPIC_ALREADY_EXISTS', 36), ...both(400, 40002) },
   /** A deleted topic's name that some worker may still believe in; free again after a few seconds. */

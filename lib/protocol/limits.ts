@@ -63,6 +63,30 @@ export const limits = {
   offsetsPerCommit: 1_000,
   /** Bytes of what is noted with a committed offset, as in Kafka. */
   offsetMetadataBytes: 4_096,
+  /** Characters of a trigger's name. */
+  triggerNameLength: 128,
+  /** Topics of one trigger. */
+  topicsPerTrigger: 10,
+  /** Triggers of one deployment, each of which is looked at whenever a partition has grown. */
+  triggers: 1_000,
+  /** Characters of what names a trigger's function. */
+  triggerFunctionLength: 2_048,
+  /** How long a trigger's function may run, in milliseconds: a runner of 15 minutes waits for it, and has time for what comes after. */
+  triggerTimeoutMs: 13 * 60_000,
+  /** Records of one event, as in event source mappings. */
+  recordsPerTriggerEvent: 10_000,
+  /** JSON of one event, in bytes: what Lambda takes when it is invoked synchronously, 6 MiB. */
+  triggerEventBytes: 6 * MIB,
+  /** How long a batch may be waited for to become full, in milliseconds, as in event source mappings. */
+  batchingWindowMs: 300_000,
+  /** How often a failed batch may be tried again, and how old a record may become, in milliseconds, as in event source mappings. */
+  triggerRetries: 10_000,
+  triggerRecordAgeMs: 604_800_000,
+  /** Filters of one trigger, as in event source mappings on request. */
+  filtersPerTrigger: 10,
+  /** Characters of a filter's JSON, as in event source mappings, and its depth. */
+  filterLength: 4_096,
+  filterDepth: 20,
   /** Segments of one page of a list. */
   segmentsPerPage: 1_000,
   /** Poll time of a fetch, in milliseconds. */

@@ -5,7 +5,7 @@ import { policyStatementsOf, statementsOf, templateWith } from './synth.ts';
 const template = templateWith();
 const ephemeral = templateWith({ ephemeral: 'true' });
 
-const paths = ['Produce', 'Fetch', 'Groups', 'Topics', 'Maintenance', 'Wake'];
+const paths = ['Produce', 'Fetch', 'Groups', 'Topics', 'Maintenance', 'Wake', 'Dispatcher'];
 
 const allowed = (path: string) =>
   Object.fromEntries(statementsOf(template, path).map(({ Sid, Action }) => [Sid, [Action].flat()]));
@@ -100,6 +100,7 @@ describe('groups', () => {
       ...readPublished,
       ObjectsThatAreGone: ['s3:ListBucket'],
       StartMaintenance: ['lambda:InvokeFunction'],
+      StartTriggers: ['lambda:InvokeFunction'],
     });
   });
 });
@@ -127,10 +128,22 @@ describe('a grant', () => {
     expect(Object.fromEntries(variables)).toEqual({
       Produce: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
       Fetch: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
-      Groups: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
+      Groups: [
+        'MILLRACE_BUCKET',
+        ...tables.slice(0, 1),
+        'MILLRACE_DISPATCHER_FUNCTION',
+        ...tables.slice(1),
+        'MILLRACE_MAINTENANCE_FUNCTION',
+      ],
       Topics: ['MILLRACE_BUCKET', ...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
       Maintenance: ['MILLRACE_BUCKET', ...tables],
-      Wake: [...tables, 'MILLRACE_MAINTENANCE_FUNCTION'],
+      Wake: [
+        ...tables.slice(0, 1),
+        'MILLRACE_DISPATCHER_FUNCTION',
+        ...tables.slice(1),
+        'MILLRACE_MAINTENANCE_FUNCTION',
+      ],
+      Dispatcher: ['MILLRACE_BUCKET', ...tables],
     });
   });
 });

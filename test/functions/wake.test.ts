@@ -19,7 +19,12 @@ async function dueFunction() {
   await stores.clock.advance(600_000);
   const invoker = new RecordingInvoker();
   const worker = stores.worker();
-  const handler = wakeHandler({ services: worker.maintenance, invoker, maintenanceFunction: 'm' });
+  const handler = wakeHandler({
+    services: worker.maintenance,
+    invoker,
+    startGrown: async () => ({ started: 0, failures: [] }),
+    maintenanceFunction: 'm',
+  });
   return { stores, worker, grown, invoker, handler };
 }
 

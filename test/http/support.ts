@@ -3,6 +3,7 @@ import { createApp } from '../../lib/http/app.ts';
 import type { HttpServices } from '../../lib/http/services.ts';
 import { ClusterId } from '../../lib/topics/cluster-id.ts';
 import { Worker } from '../../lib/topics/workers.ts';
+import { noTriggers } from '../../lib/triggers/services.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
 import { checkAnswer } from './answer-schema.ts';
 
@@ -31,6 +32,7 @@ export async function testApp(options: AppOptions = {}): Promise<TestApp> {
     clusterId: new ClusterId(worker.services),
     worker: new Worker(worker.services, { host: '127.0.0.1', port: 8082 }),
     replicationFactor: 1,
+    triggers: noTriggers,
   };
   const bugs: unknown[] = [];
   const app = createApp(services, { log: error => bugs.push(error), ...options });

@@ -9,6 +9,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 
 const MAX_ATTEMPTS = 2;
 /** The second attempt waits up to so long, so that a thousand workers do not come back at once. */
@@ -20,6 +21,7 @@ const DYNAMO_TIMEOUT_MS = 3_000;
 const S3_TIMEOUT_MS = 10_000;
 /** Until an asynchronous invocation is queued. */
 const LAMBDA_TIMEOUT_MS = 3_000;
+const SQS_TIMEOUT_MS = 5_000;
 
 export interface ClientOptions {
   /** URL of an emulator; AWS itself if absent. */
@@ -44,6 +46,16 @@ export function createS3Client(options: ClientOptions = {}): S3Client {
 
 export function createLambdaClient(options: ClientOptions = {}): LambdaClient {
   return new LambdaClient(clientConfig(options, LAMBDA_TIMEOUT_MS));
+}
+
+/** For invocations that are waited for: one attempt, for as long as each call says. */
+export function createLambdaTargetClient(options: ClientOptions = {}): LambdaClient {
+  const { retryStrategy: _, ...config } = clientConfig(options, 0);
+  return new LambdaClient({ ...config, maxAttempts: 1 });
+}
+
+export function createSqsClient(options: ClientOptions = {}): SQSClient {
+  return new SQSClient(clientConfig(options, SQS_TIMEOUT_MS));
 }
 
 function clientConfig({ endpoint, requestTimeoutMs, ...options }: ClientOptions, defaultTimeoutMs: number) {

@@ -44,6 +44,9 @@ export function toMillraceError(what: string, kind: CallKind, cause: unknown): M
   return new MillraceError(codeFor(error, kind), detail, { cause });
 }
 
+/** Whether the request never left this machine. */
+export const isUnsent = (error: unknown): boolean => UNSENT_CODES.has(sdkErrorOf(error).code ?? '');
+
 /** How often the SDK sent the request. */
 export function attemptsOf(error: unknown): number {
   return sdkErrorOf(error).$metadata?.attempts ?? 1;

@@ -6,23 +6,31 @@ import * as z from 'zod';
 import { commitStandalone, deleteOffsets, setOffsets } from '../../groups/alter-offsets.ts';
 import { type CommitResult, commitOffsets } from '../../groups/commit-offsets.ts';
 import { readCommitted } from '../../groups/read-offsets.ts';
-import { type ResetTo, resetOffsets } from '../../groups/reset-offsets.ts';
+import { resetOffsets } from '../../groups/reset-offsets.ts';
 import { partitionsOf } from '../../groups/topic-matches.ts';
 import { limits } from '../../protocol/limits.ts';
 import { offset, v3Group } from '../consumer-params.ts';
-import { isoTimestamp, toIso } from '../iso-timestamp.ts';
+import { toIso } from '../iso-timestamp.ts';
 import { jsonBody } from '../json-body.ts';
 import { mediaType } from '../media-type.ts';
-import { MAX_PARTITION, optional, unicode } from '../record-schemas.ts';
+import {
+  type PartitionResult,
+  partition_id,
+  resetBody,
+  resetResults,
+  resetTo,
+  resultsOf,
+  someOfTopic,
+  topic_name,
+} from '../offset-resets.ts';
+import { optional, unicode } from '../record-schemas.ts';
 import { json } from '../reply.ts';
 import { list, listOf } from '../resources.ts';
-import { type Answer, type Call, route } from '../route.ts';
+import { type Call, route } from '../route.ts';
 
 const groupPath = '/v3/clusters/{cluster_id}/consumer-groups/{consumer_group_id}';
 
 const most = limits.offsetsPerCommit;
-const topic_name = z.string().max(limits.topicNameLength);
-const partition_id = z.int().min(0).max(MAX_PARTITION);
 const named = z.strictObject({ topic_name, partition_id });
 
 const setTo = named.extend({ offset, metadata: optional(unicode) });
@@ -46,27 +54,7 @@ const commit = z.strictObject({
 
 const alter = z.strictObject({ offsets: z.array(setTo).min(1).max(most) });
 
-const some = z.strictObject({ topic_name, partitions: optional(z.array(partition_id).min(1).max(most)) });
-
-const reset = z
-  .strictObject({
-    topics: z.array(some).min(1).max(most).meta({ description: 'All partitions of a topic, where none are named.' }),
-    to: z.enum(['earliest', 'latest', 'offset', 'timestamp', 'shift']),
-    offset: optional(offset),
-    timestamp: optional(isoTimestamp),
-    shift_by: optional(z.int().min(-limits.offset).max(limits.offset)),
-  })
-  .refine(({ to, offset: at }) => (to === 'offset') === (at !== undefined), {
-    error: 'to=offset and an offset come together',
-  })
-  .refine(({ to, timestamp }) => (to === 'timestamp') === (timestamp !== undefined), {
-    error: 'to=timestamp and a timestamp come together',
-  })
-  .refine(({ to, shift_by }) => (to === 'shift') === (shift_by !== undefined), {
-    error: 'to=shift and a shift_by come together',
-  });
-
-const removal = z.strictObject({ topics: z.array(some).min(1).max(most) });
+const removal = z.strictObject({ topics: z.array(someOfTopic).min(1).max(most) });
 
 const committedData = z.object({
   kind: z.literal('MillraceGroupOffset'),
@@ -77,46 +65,15 @@ const committedData = z.object({
   committed_at: z.iso.datetime(),
 });
 
-const resultData = z.object({
-  topic_name: z.string(),
-  partition_id: z.int(),
-  error_code: z.int().meta({ description: "Kafka's number; 0 for none." }),
-  message: z.string().optional(),
-  offset: z.int().optional().meta({ description: 'Of a reset, what the group reads next.' }),
-});
-
-const results: Answer = {
-  status: 200,
-  description: 'What became of each partition.',
-  content: { [mediaType.json]: z.object({ offsets: z.array(resultData) }) },
-};
-
 type GroupParams = z.output<typeof v3Group>;
 
 const partOf = ({ topic_name: topic, partition_id: partition }: z.output<typeof named>) => ({ topic, partition });
-
-interface Result extends CommitResult {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset?: number | undefined;
-}
-
-const answerOf = (parts: readonly Result[]) =>
-  json({
-    offsets: parts.map(({ topic, partition, offset: at, error }) => ({
-      topic_name: topic,
-      partition_id: partition,
-      error_code: error?.kafkaCode ?? 0,
-      ...(error && { message: error.message }),
-      ...(at !== undefined && { offset: at }),
-    })),
-  });
 
 /** Each partition with what became of it. */
 const paired = <P extends { readonly topic: string; readonly partition: number }>(
   parts: readonly P[],
   became: readonly CommitResult[],
-): readonly Result[] => parts.map(({ topic, partition }, index) => ({ topic, partition, ...became[index] }));
+): readonly PartitionResult[] => parts.map(({ topic, partition }, index) => ({ topic, partition, ...became[index] }));
 
 export const groupOffsetRoutes = [
   route({
@@ -151,7 +108,7 @@ export const groupOffsetRoutes = [
     summary: 'Commit offsets, as a member of the group, or as a reader where it has none',
     params: v3Group,
     body: jsonBody(commit),
-    answer: results,
+    answer: resetResults,
     async answers({ services, params: { consumer_group_id: groupId }, body }) {
       const { member_id: incarnation, instance_id } = body;
       const offsets = body.offsets.map(({ assignment_epoch, offset: at, metadata, ...part }) => ({
@@ -161,9 +118,9 @@ export const groupOffsetRoutes = [
         since: assignment_epoch ?? 0,
       }));
       if (incarnation === undefined)
-        return answerOf(paired(offsets, await commitStandalone(services, { groupId, offsets })));
+        return resultsOf(paired(offsets, await commitStandalone(services, { groupId, offsets })));
       const member = { memberId: instance_id ?? incarnation, incarnation };
-      return answerOf(paired(offsets, await commitOffsets(services, { groupId, member, offsets })));
+      return resultsOf(paired(offsets, await commitOffsets(services, { groupId, member, offsets })));
     },
   }),
   route({
@@ -173,14 +130,14 @@ export const groupOffsetRoutes = [
     summary: 'Set the offsets of a group that has no members',
     params: v3Group,
     body: jsonBody(alter),
-    answer: results,
+    answer: resetResults,
     async answers({ services, params: { consumer_group_id: groupId }, body }) {
       const offsets = body.offsets.map(({ offset: at, metadata, ...part }) => ({
         ...partOf(part),
         offset: at,
         metadata,
       }));
-      return answerOf(paired(offsets, await setOffsets(services, { groupId, offsets })));
+      return resultsOf(paired(offsets, await setOffsets(services, { groupId, offsets })));
     },
   }),
   route({
@@ -189,11 +146,11 @@ export const groupOffsetRoutes = [
     servedBy: 'groups',
     summary: 'Set the offsets of a group that has no members, by what they mean',
     params: v3Group,
-    body: jsonBody(reset),
-    answer: results,
+    body: jsonBody(resetBody),
+    answer: resetResults,
     async answers({ services, params: { consumer_group_id: groupId }, body }) {
       const partitions = await partitionsOf(services, body.topics.map(topicOf));
-      return answerOf(await resetOffsets(services, { groupId, partitions, to: resetTo(body) }));
+      return resultsOf(await resetOffsets(services, { groupId, partitions, to: resetTo(body) }));
     },
   }),
   route({
@@ -203,30 +160,16 @@ export const groupOffsetRoutes = [
     summary: 'Delete the offsets of topics that no member is subscribed to',
     params: v3Group,
     body: jsonBody(removal),
-    answer: results,
+    answer: resetResults,
     async answers({
       services,
       params: { consumer_group_id: groupId },
       body,
     }: Call<GroupParams, unknown, z.output<typeof removal>>) {
       const partitions = await partitionsOf(services, body.topics.map(topicOf));
-      return answerOf(paired(partitions, await deleteOffsets(services, { groupId, partitions })));
+      return resultsOf(paired(partitions, await deleteOffsets(services, { groupId, partitions })));
     },
   }),
 ];
 
-const topicOf = ({ topic_name: topic, partitions }: z.output<typeof some>) => ({ topic, partitions });
-
-/** What belongs to `to` is given, and nothing else: the schema says so. */
-function resetTo({ to, offset: at = 0, timestamp = 0, shift_by: by = 0 }: z.output<typeof reset>): ResetTo {
-  switch (to) {
-    case 'offset':
-      return { kind: to, offset: at };
-    case 'timestamp':
-      return { kind: to, timestamp };
-    case 'shift':
-      return { kind: to, by };
-    default:
-      return { kind: to };
-  }
-}
+const topicOf = ({ topic_name: topic, partitions }: z.output<typeof someOfTopic>) => ({ topic, partitions });

@@ -1,0 +1,49 @@
+/**
+ * The group of a trigger. It is the trigger's alone: as long as its head names the trigger, it has no members, and nobody else commits
+ * to it. Commit point: the head.
+ */
+import { requireEmpty } from '../groups/alter-offsets.ts';
+import { movedOn } from '../groups/assignments.ts';
+import { changeHead, type Group, openAnyGroup, readGroup } from '../groups/group.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import type { TriggerServices } from './services.ts';
+
+/** Changes of the head that may come between before ours gives up. */
+const TRIES = 5;
+
+export interface Claim {
+  readonly groupId: string;
+  readonly name: string;
+  readonly triggerId: string;
+}
+
+/**
+ * Takes a group that has no members, with the offsets that it has.
+ *
+ * @throws MillraceError GROUP_NOT_EMPTY, GROUP_OF_TRIGGER, INVALID_GROUP_ID
+ */
+export async function claimGroup(services: TriggerServices, { groupId, name, triggerId }: Claim): Promise<Group> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const opened = await openAnyGroup(services, groupId);
+    if (opened.head.trigger?.triggerId === triggerId) return opened;
+    const group = await requireEmpty(services, opened);
+    const head = { ...group.head, trigger: { name, triggerId } };
+    const claimed = await changeHead(services, group, head);
+    if (claimed) return claimed;
+  }
+  throw movedOn();
+}
+
+/** Gives the group back: its offsets stay, as those of a group that became empty now. */
+export async function leaveGroupOfTrigger(
+  services: TriggerServices,
+  { groupId, triggerId }: Pick<Claim, 'groupId' | 'triggerId'>,
+): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const group = await readGroup(services, groupId);
+    if (group?.head.trigger?.triggerId !== triggerId) return;
+    const { trigger: _, ...head } = group.head;
+    if (await changeHead(services, group, { ...head, usedAt: services.clock.now() })) return;
+  }
+  throw new MillraceError('STORE_UNAVAILABLE', `group '${groupId}' is being changed by others all the time; try again`);
+}

@@ -1,0 +1,167 @@
+/**
+ * Which partitions of which triggers need a runner, and starting it. Nothing is invoked here: who wakes runners must not wait for one.
+ *
+ * Three ways lead here: a partition has grown; a run that was begun is past its time; and, seldom, all partitions are looked through,
+ * whatever was told or noted of them.
+ */
+import { logKeyOf } from '../log/catalogue.ts';
+import { type Deadline, timeLeftMs } from '../log/deadline.ts';
+import { sideBySide } from '../log/side-by-side.ts';
+import { type NamedTopic, readAllTopics } from '../log/topic-list.ts';
+import type { TopicPartition } from '../log/topic-partition.ts';
+import type { RunRequest } from '../ports/runner-starter.ts';
+import { MillraceError } from '../protocol/errors.ts';
+import type { Trigger } from './cells.ts';
+import { finishTrigger } from './delete-trigger.ts';
+import { readDue, removeDue } from './due.ts';
+import { mayTake, readProgress } from './hold.ts';
+import type { TriggerServices } from './services.ts';
+import { isRunning, listTriggers } from './trigger-store.ts';
+
+/** What it takes to start a runner: no records are read. */
+export type StartServices = Pick<TriggerServices, 'cluster' | 'clock' | 'starter'>;
+
+export interface Dispatched {
+  readonly started: number;
+  /** One per partition that could not be looked at or started; it keeps none of the others. */
+  readonly failures: readonly Error[];
+}
+
+/**
+ * Starts runners for partitions that have grown. Costs a query for the triggers, and one for the topics where there are any; then a
+ * get for each partition that a trigger reads.
+ */
+export async function startGrown(services: StartServices, partitions: readonly TopicPartition[]): Promise<Dispatched> {
+  const triggers = (await listTriggers(services)).filter(isRunning);
+  if (triggers.length === 0) return { started: 0, failures: [] };
+  const topics = await readAllTopics(services.cluster);
+  const grown = partitions.flatMap(at => {
+    const topic = topics.find(({ topicId }) => topicId === at.topicId);
+    if (!topic) return [];
+    return triggers.flatMap(trigger => (trigger.topics.includes(topic.name) ? [{ trigger, topic, at }] : []));
+  });
+  return startEach(services, grown, isFree);
+}
+
+/** Starts what was begun and is past its time; notes of what is gone are removed. */
+export async function startDue(services: TriggerServices, deadline: Deadline): Promise<Dispatched> {
+  const now = services.logs.time.now();
+  const triggers = new Map((await listTriggers(services)).map(trigger => [trigger.triggerId, trigger]));
+  const topics = new Map((await readAllTopics(services.cluster)).map(topic => [topic.topicId, topic]));
+  const failures: Error[] = [];
+  const late: PartToStart[] = [];
+  for await (const due of readDue(services)) {
+    if (timeLeftMs(services.clock, deadline) <= 0) break;
+    if (due.at > now) continue;
+    const trigger = triggers.get(due.triggerId);
+    const topic = topics.get(due.topicId);
+    if (trigger && topic && isRunning(trigger)) late.push({ trigger, topic, at: due });
+    else await removeDue(services, due).catch(error => failures.push(asError(error)));
+  }
+  const { started, failures: more } = await startEach(services, late, isFree);
+  return { started, failures: [...failures, ...more] };
+}
+
+/**
+ * Looks through all partitions of all triggers, and starts those that are behind; ends what was begun of triggers that are being made
+ * or taken away. Costs a get and two queries for each partition.
+ */
+export async function sweepTriggers(services: TriggerServices, deadline: Deadline): Promise<Dispatched> {
+  const triggers = await listTriggers(services);
+  const failures: Error[] = [];
+  for (const trigger of triggers) {
+    await finishTrigger(services, trigger).catch(error => failures.push(asError(error)));
+  }
+  const parts = await partsOf(services, triggers.filter(isRunning));
+  const { started, failures: more } = await startEach(services, parts, async (each, part) => {
+    return timeLeftMs(services.clock, deadline) > 0 && (await isBehind(each, part)) && isFree(each, part);
+  });
+  return { started, failures: [...failures, ...more] };
+}
+
+/** Starts the runners of a trigger that has just begun, or goes on. */
+export async function startTrigger(services: TriggerServices, trigger: Trigger): Promise<Dispatched> {
+  if (!isRunning(trigger)) return { started: 0, failures: [] };
+  return startEach(services, await partsOf(services, [trigger]), isBehind);
+}
+
+/**
+ * All partitions that are behind and free, for whoever runs them itself.
+ *
+ * @param logKeys is given the keys of all that triggers read, to be told when they grow
+ */
+export async function partitionsBehind(
+  services: TriggerServices,
+  logKeys: Set<string>,
+): Promise<readonly RunRequest[]> {
+  const triggers = (await listTriggers(services)).filter(isRunning);
+  const parts = await partsOf(services, triggers);
+  for (const { at } of parts) logKeys.add(logKeyOf(at));
+  const behind = await sideBySide(parts, async part => (await isFree(services, part)) && isBehind(services, part));
+  return parts.filter((_, index) => behind[index]).map(requestOf);
+}
+
+interface PartToStart {
+  readonly trigger: Trigger;
+  readonly topic: NamedTopic;
+  readonly at: TopicPartition;
+}
+
+async function partsOf(services: StartServices, triggers: readonly Trigger[]): Promise<readonly PartToStart[]> {
+  if (triggers.length === 0) return [];
+  const topics = new Map((await readAllTopics(services.cluster)).map(topic => [topic.name, topic]));
+  return triggers.flatMap(trigger =>
+    trigger.topics.flatMap(name => {
+      const topic = topics.get(name);
+      const count = topic?.partitions ?? 0;
+      return Array.from({ length: count }, (_, partition) => ({ trigger, partition })).flatMap(({ partition }) =>
+        topic ? [{ trigger, topic, at: { topicId: topic.topicId, partition } }] : [],
+      );
+    }),
+  );
+}
+
+async function startEach<S extends StartServices>(
+  services: S,
+  parts: readonly PartToStart[],
+  isToStart: (services: S, part: PartToStart) => Promise<boolean>,
+): Promise<Dispatched> {
+  const failures: Error[] = [];
+  const starts = await sideBySide(parts, async part => {
+    try {
+      if (!(await isToStart(services, part))) return 0;
+      await services.starter.start(requestOf(part));
+      return 1;
+    } catch (cause) {
+      const { trigger, topic, at } = part;
+      failures.push(new Error(`could not start trigger '${trigger.name}' on ${topic.name}-${at.partition}`, { cause }));
+      return 0;
+    }
+  });
+  return { started: starts.reduce<number>((sum, one) => sum + one, 0), failures };
+}
+
+export const requestOf = ({ trigger, at }: Pick<PartToStart, 'trigger' | 'at'>): RunRequest => ({
+  trigger: trigger.name,
+  triggerId: trigger.triggerId,
+  topicId: at.topicId,
+  partition: at.partition,
+});
+
+async function isFree(services: StartServices, { trigger, topic, at }: PartToStart): Promise<boolean> {
+  const read = await readProgress(services, { trigger, topic: topic.name, at });
+  return mayTake(read, trigger, services.clock.now());
+}
+
+async function isBehind(services: TriggerServices, { trigger, topic, at }: PartToStart): Promise<boolean> {
+  const { offset } = await readProgress(services, { trigger, topic: topic.name, at });
+  try {
+    const { logStartOffset, highWatermark } = await services.logs.of(at).reader.bounds();
+    return highWatermark > (offset ?? logStartOffset);
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'UNKNOWN_TOPIC') return false;
+    throw error;
+  }
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
