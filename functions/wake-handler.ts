@@ -4,14 +4,11 @@
  */
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { TopicPartition } from '../lib/log/topic-partition.ts';
-import { OnceInAWhile } from '../lib/maintenance/once-in-a-while.ts';
+import { RollForesight, type SeenRoom } from '../lib/maintenance/roll-foresight.ts';
 import { rollTask } from '../lib/maintenance/task.ts';
 import { type WakeServices, wakePartitions } from '../lib/maintenance/wake-partitions.ts';
 import type { FunctionInvoker } from '../lib/ports/function-invoker.ts';
 import type { Dispatched } from '../lib/triggers/dispatch.ts';
-
-/** Batches come each second where there is traffic; what a log has become in less than this need not be looked at. */
-const ROLLS_LOOKED_FOR_MS = 60_000;
 
 export interface WakeHandlerDeps {
   readonly services: WakeServices;
@@ -23,35 +20,46 @@ export interface WakeHandlerDeps {
 }
 
 export function wakeHandler({ services, invoker, maintenanceFunction, startGrown }: WakeHandlerDeps) {
-  const rolls = new OnceInAWhile(services.clock, ROLLS_LOOKED_FOR_MS);
-  const startRolls = async (partitions: readonly TopicPartition[]) => {
-    const looked = partitions.filter(at => rolls.isDue(at));
+  const foresight = new RollForesight(services.clock);
+  const startRolls = async (grown: readonly GrownPartition[]) => {
+    const looked = grown.filter(({ at, entries }) => foresight.isDue(at, entries));
+    const rooms = new Map<TopicPartition, SeenRoom>();
     try {
       await wakePartitions(services, {
-        partitions: looked,
+        partitions: looked.map(({ at }) => at),
         startRolls: some => invoker.invoke(maintenanceFunction, rollTask(some)),
+        onRoom: (at, room) => rooms.set(at, room),
       });
-    } catch (error) {
-      for (const at of looked) rolls.forget(at);
-      throw error;
+    } finally {
+      for (const { at, entries } of looked) {
+        const room = rooms.get(at);
+        if (room) foresight.note(at, room, entries);
+        else foresight.forget(at);
+      }
     }
   };
   return async ({ Records }: Pick<DynamoDBStreamEvent, 'Records'>): Promise<void> => {
-    const partitions = partitionsOf(Records);
-    const [grown, rolled] = await Promise.allSettled([startGrown(partitions), startRolls(partitions)]);
-    if (grown.status === 'rejected') throw grown.reason;
+    const grown = grownPartitions(Records);
+    const [started, rolled] = await Promise.allSettled([startGrown(grown.map(({ at }) => at)), startRolls(grown)]);
+    if (started.status === 'rejected') throw started.reason;
     if (rolled.status === 'rejected') throw rolled.reason;
-    const { failures } = grown.value;
+    const { failures } = started.value;
     if (failures.length > 0)
       throw new AggregateError(failures, `triggers that could not be started: ${failures.length}`);
   };
 }
 
+interface GrownPartition {
+  readonly at: TopicPartition;
+  /** How many are new. */
+  readonly entries: number;
+}
+
 /** Each partition once; a key that is none's is passed over. */
-function partitionsOf(records: readonly DynamoDBRecord[]): readonly TopicPartition[] {
-  const logKeys = new Set(records.map(({ dynamodb }) => dynamodb?.Keys?.pk?.S ?? ''));
-  return [...logKeys].flatMap(logKey => {
+function grownPartitions(records: readonly DynamoDBRecord[]): readonly GrownPartition[] {
+  const byLogKey = Map.groupBy(records, ({ dynamodb }) => dynamodb?.Keys?.pk?.S ?? '');
+  return [...byLogKey].flatMap(([logKey, { length: entries }]) => {
     const [, topicId, partition] = /^([^/]+)\/(\d+)$/.exec(logKey) ?? [];
-    return topicId === undefined ? [] : [{ topicId, partition: Number(partition) }];
+    return topicId === undefined ? [] : [{ at: { topicId, partition: Number(partition) }, entries }];
   });
 }
