@@ -4,7 +4,7 @@ import { sideBySide } from '../log/side-by-side.ts';
 import { readAllTopics } from '../log/topic-list.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { Trigger } from './cells.ts';
-import { mayTake, readProgress } from './hold.ts';
+import { isWaiting, mayTake, readProgress } from './hold.ts';
 import type { TriggerServices } from './services.ts';
 import { readTrigger } from './trigger-store.ts';
 
@@ -85,5 +85,5 @@ function partitionState(
 ): PartitionState {
   const now = services.logs.time.now();
   if (mayTake(read, trigger, now)) return 'IDLE';
-  return (read.cell.run?.notBefore ?? 0) > now ? 'WAITING' : 'HELD';
+  return isWaiting(read.cell.run?.notBefore ?? 0, now) ? 'WAITING' : 'HELD';
 }

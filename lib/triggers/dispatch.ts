@@ -21,6 +21,9 @@ import { isRunning, listTriggers } from './trigger-store.ts';
 /** What it takes to start a runner: no records are read. */
 export type StartServices = Pick<TriggerServices, 'cluster' | 'clock' | 'starter'>;
 
+/** Nothing is noted as due further ahead: what is was noted by a clock that was. */
+const NOTED_AHEAD_MS = 30 * 60_000;
+
 export interface Dispatched {
   readonly started: number;
   /** One per partition that could not be looked at or started; it keeps none of the others. */
@@ -52,7 +55,7 @@ export async function startDue(services: TriggerServices, deadline: Deadline): P
   const late: PartToStart[] = [];
   for await (const due of readDue(services)) {
     if (timeLeftMs(services.clock, deadline) <= 0) break;
-    if (due.at > now) continue;
+    if (due.at > now && due.at <= now + NOTED_AHEAD_MS) continue;
     const trigger = triggers.get(due.triggerId);
     const topic = topics.get(due.topicId);
     if (trigger && topic && isRunning(trigger)) late.push({ trigger, topic, at: due });

@@ -53,9 +53,15 @@ export async function readProgress(
 /** Whether a runner may take the partition: no other holds it, and nothing is being waited for. */
 export function mayTake({ cell: { run } }: ReadProgress, trigger: Trigger, now: number): boolean {
   if (!run) return true;
-  if (run.triggerId === trigger.triggerId && run.notBefore > now) return false;
+  if (run.triggerId === trigger.triggerId && isWaiting(run.notBefore, now)) return false;
   return !isHeld(run.until, trigger, now);
 }
+
+/** Nobody waits for longer than that: what says so was written by a clock that was far ahead. */
+const WAITED_AT_MOST_MS = 10 * 60_000;
+
+export const isWaiting = (notBefore: number, now: number): boolean =>
+  notBefore > now && notBefore <= now + WAITED_AT_MOST_MS;
 
 /** Nobody takes a lease for longer than that: what says so was written by a clock that was far ahead. */
 const isHeld = (until: number, trigger: Trigger, now: number): boolean =>

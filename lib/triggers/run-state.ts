@@ -69,7 +69,8 @@ export const unmarked = ({ offset, run }: Progress): Progress => ({
 /** Everything below `offset` is done. */
 export function advanced({ offset: before, run }: Progress, offset: number): Progress {
   if (offset <= before) return { offset: before, run };
-  return { offset, run: { ...run, ends: run.ends.filter(end => end > offset), failures: 0, unknown: 0 } };
+  const ends = run.ends.filter(end => end > offset);
+  return { offset, run: { ...run, ends, failures: 0, unknown: 0 } };
 }
 
 /** The range failed as a whole. */

@@ -60,6 +60,14 @@ export type AnomalyKind =
   | 'stale-commit'
   /** An offset was committed, and no member had been given a record below it. */
   | 'skipped-record'
+  /** A trigger's function was given a record although one before it was neither done nor given up. */
+  | 'out-of-order-delivery'
+  /** A trigger committed past a record that was neither done nor given up. */
+  | 'skipped-by-trigger'
+  /** A trigger's function was invoked for a partition for which it still ran. */
+  | 'overlapping-invocations'
+  /** A trigger that does not come to the end of a log although nothing is wrong any more. */
+  | 'stuck-trigger'
   /** A read that began after an acknowledgement and does not know of the record. */
   | 'stale-read'
   /** A record that can be neither read nor appended although nothing is wrong any more. */

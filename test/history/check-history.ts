@@ -19,6 +19,7 @@ import { checkRights } from './check-rights.ts';
 import { checkSends } from './check-sends.ts';
 import { checkSequences } from './check-sequences.ts';
 import { checkStuck } from './check-stuck.ts';
+import { checkTriggers } from './check-triggers.ts';
 import type { Operation } from './history.ts';
 import { type LogHistory, logsOf } from './log-history.ts';
 import { parseLogName } from './log-name.ts';
@@ -68,6 +69,7 @@ function checkLog(log: LogHistory, beginnings: readonly GroupBeginning[], option
     ...checkCommitted(log.operations),
     ...checkRights(log.operations, groupForgottenMs),
     ...checkDelivery(log, beginnings),
+    ...checkTriggers(log),
     ...checkCalm(log.operations, calmFrom),
   ];
 }

@@ -115,7 +115,38 @@ export interface CommittedOperation extends LogOperation {
   readonly answer: OperationOutcome<{ readonly offset?: number }>;
 }
 
+/** A trigger's function was given records; it ran from `start` to `end`, whether anybody was told or not. */
+export interface InvokeOperation extends LogOperation {
+  readonly operation: 'invoke';
+  readonly trigger: string;
+  readonly offsets: readonly number[];
+  /** Whether its runner ever stood still: then another may have taken the partition over before the function was begun. */
+  readonly mayOverlap?: boolean;
+  readonly answer: OperationOutcome<{
+    /** Those that it took. */
+    readonly done: readonly number[];
+  }>;
+}
+
+/** Records of a trigger arrived where those end that are given up. */
+export interface GiveUpOperation extends LogOperation {
+  readonly operation: 'giveUp';
+  readonly trigger: string;
+  readonly offsets: readonly number[];
+  readonly answer: OperationOutcome<object>;
+}
+
+/** How far a trigger has come, when it must have come to the end. */
+export interface ProgressOperation extends LogOperation {
+  readonly operation: 'progress';
+  readonly trigger: string;
+  readonly answer: OperationOutcome<{ readonly offset: number; readonly logEndOffset: number }>;
+}
+
 export type Operation =
+  | InvokeOperation
+  | GiveUpOperation
+  | ProgressOperation
   | ProduceOperation
   | FetchOperation
   | DeleteRecordsOperation

@@ -13,6 +13,7 @@ import { groupCounts } from './group-counts.ts';
 import { runSeeds } from './run-seeds.ts';
 import { describeFailure, Tally } from './tally.ts';
 import { commitOf, positiveInteger } from './tool.ts';
+import { triggerCounts } from './trigger-counts.ts';
 
 const { values } = parseArgs({
   options: {
@@ -76,6 +77,7 @@ function printTable(): void {
     ...faultKinds.map(kind => [`  ${kind}`, tally.faults[kind]] as const),
     ...compactionCounts.map(what => [`compaction: ${what}`, tally.compaction[what]] as const),
     ...groupCounts.map(what => [`group: ${what}`, tally.group[what]] as const),
+    ...triggerCounts.map(what => [`trigger: ${what}`, tally.trigger[what]] as const),
   ] as const;
   print('');
   for (const [name, number] of rows) print(`${name.padEnd(24)}${count(number).padStart(14)}\n`);

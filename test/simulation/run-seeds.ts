@@ -7,6 +7,7 @@ import type { Edit } from './edits.ts';
 import type { FaultCounts } from './faults.ts';
 import type { GroupCounts } from './group-counts.ts';
 import type { ThreadData } from './seed-thread.ts';
+import type { TriggerCounts } from './trigger-counts.ts';
 
 /** What one run showed. */
 export interface SeedReport {
@@ -22,6 +23,7 @@ export interface SeedReport {
   readonly faults: FaultCounts;
   readonly compaction: CompactionCounts;
   readonly group: GroupCounts;
+  readonly trigger: TriggerCounts;
 }
 
 export interface SeedsOptions {

@@ -6,6 +6,7 @@ import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { drawFocus, drawRates, type FaultRates, type Focus } from './faults.ts';
 import type { GroupScenario } from './group-scenario.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './time.ts';
+import type { TriggerScenario } from './trigger-scenario.ts';
 
 export interface Scenario {
   readonly rates: FaultRates;
@@ -38,6 +39,8 @@ export interface Scenario {
   readonly compacted: Readonly<Record<string, CompactedTopic>>;
   /** The consumer group of the run, if it has one. */
   readonly group?: GroupScenario;
+  /** The trigger of the run, if it has one. */
+  readonly trigger?: TriggerScenario;
 }
 
 /** How a topic is compacted. */

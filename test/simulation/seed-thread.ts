@@ -5,6 +5,7 @@ import { type Edit, installEdits } from './edits.ts';
 import { noFaults } from './faults.ts';
 import { countGroup, noGroup } from './group-counts.ts';
 import type { SeedReport } from './run-seeds.ts';
+import { countTrigger, noTrigger } from './trigger-counts.ts';
 
 export interface ThreadData {
   readonly operations: number;
@@ -34,6 +35,7 @@ async function report(seed: number): Promise<SeedReport> {
       faults,
       compaction,
       group: countGroup(history),
+      trigger: countTrigger(history),
     };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -47,6 +49,7 @@ async function report(seed: number): Promise<SeedReport> {
       faults: noFaults(),
       compaction: noCompaction(),
       group: noGroup(),
+      trigger: noTrigger(),
     };
   }
 }

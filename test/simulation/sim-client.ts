@@ -30,6 +30,7 @@ export type Asked =
       readonly isStandalone?: boolean;
     }
   | { readonly operation: 'committed'; readonly group: string }
+  | { readonly operation: 'progress'; readonly trigger: string }
   | {
       readonly operation: 'produce';
       readonly values: readonly string[];

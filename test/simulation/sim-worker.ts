@@ -4,7 +4,7 @@
  * A worker has its own clocks, which are skewed and which a freeze may stop or set; it can be frozen between any two calls,
  * and killed: then none of its promises ever settles.
  */
-import { createGroupServices, type GroupServices } from '../../lib/groups/services.ts';
+import { createGroupServices } from '../../lib/groups/services.ts';
 import type { LogDeps } from '../../lib/log/deps.ts';
 import { createLogServices } from '../../lib/log/log-services.ts';
 import type { MaintenanceServices } from '../../lib/maintenance/services.ts';
@@ -14,6 +14,7 @@ import type { ObjectStore, ObjectSummary } from '../../lib/ports/object-store.ts
 import { noRollStarter } from '../../lib/ports/roll-starter.ts';
 import type { TailSignal } from '../../lib/ports/tail-signal.ts';
 import { MillraceError } from '../../lib/protocol/errors.ts';
+import type { RunnerServices } from '../../lib/triggers/services.ts';
 import { drawFault, type FaultKind } from './faults.ts';
 import { simMaintenanceSettings } from './maintenance.ts';
 import { DAY, MINUTE, SECOND } from './time.ts';
@@ -32,8 +33,11 @@ const SIGNATURE_MS = 15 * MINUTE;
 const LONGEST_STANDSTILL_MS = 12 * DAY;
 const SET_RIGHT_MS = 30 * SECOND;
 
+/** Of triggers, between two tries of what fails. */
+const LONGEST_PAUSE_MS = MINUTE;
+
 /** All that a worker does. */
-export type SimServices = MaintenanceServices & GroupServices;
+export type SimServices = MaintenanceServices & RunnerServices;
 
 export class SimWorker {
   readonly name: string;
@@ -41,6 +45,7 @@ export class SimWorker {
   readonly #world: World;
   #isAlive = true;
   #isFrozen = false;
+  #hasStoodStill = false;
   /** What is to happen once it thaws. */
   #parked: (() => void)[] = [];
   #waiting: (() => void)[] = [];
@@ -57,10 +62,26 @@ export class SimWorker {
     const { manifests } = services.logs;
     this.services = {
       ...createGroupServices(services),
+      ...this.#triggerPorts(),
       manifests,
       brokerId: number,
       maintenance: simMaintenanceSettings,
     };
+  }
+
+  /** Whether it was ever frozen. */
+  get hasStoodStill(): boolean {
+    return this.#hasStoodStill;
+  }
+
+  /** It dies. */
+  kill(): void {
+    this.#isAlive = false;
+  }
+
+  /** What it is told after a time, unless it is dead by then; later, where it is frozen. */
+  later(ms: number, run: () => void): void {
+    this.#later(ms, run);
   }
 
   get isAlive(): boolean {
@@ -92,6 +113,23 @@ export class SimWorker {
       tailSignal: this.#tailSignal(),
       rollStarter: noRollStarter,
       settings,
+    };
+  }
+
+  #triggerPorts(): Omit<RunnerServices, keyof ReturnType<typeof createGroupServices>> {
+    const host = () => {
+      if (this.#world.triggers) return this.#world.triggers;
+      throw new Error('the run has no trigger');
+    };
+    return {
+      starter: { start: run => host().start(run) },
+      target: { invoke: call => host().invoke(this, call) },
+      destination: { refusalOf: () => undefined, send: batch => host().send(batch) },
+      refusalOfFunction: () => undefined,
+      refusalOfDestination: () => undefined,
+      bootstrapServers: this.name,
+      longestPauseMs: LONGEST_PAUSE_MS,
+      onTriggerFailure: () => undefined,
     };
   }
 
@@ -215,6 +253,7 @@ export class SimWorker {
   #freeze(): void {
     if (this.#isFrozen || this.#world.isCalm) return;
     this.#isFrozen = true;
+    this.#hasStoodStill = true;
     const { schedule, random, scenario, nights } = this.#world;
     const since = schedule.now;
     const stopped = random.below(3);

@@ -5,6 +5,7 @@ import { groupCounts } from './group-counts.ts';
 import { runSeeds } from './run-seeds.ts';
 import { simulate } from './simulate.ts';
 import { describeFailure, Tally } from './tally.ts';
+import { triggerCounts } from './trigger-counts.ts';
 
 const SEEDS = 2_000;
 const OPERATIONS = 120;
@@ -26,6 +27,7 @@ describe('simulated runs', () => {
     expect(faultKinds.filter(kind => tally.faults[kind] < SEEDS)).toEqual([]);
     expect(compactionCounts.filter(what => tally.compaction[what] < SEEDS / 40)).toEqual([]);
     expect(groupCounts.filter(what => tally.group[what] < SEEDS / 10)).toEqual([]);
+    expect(triggerCounts.filter(what => tally.trigger[what] < SEEDS / 10)).toEqual([]);
     expect(tally.acknowledged).toBeGreaterThan((SEEDS * OPERATIONS) / 2);
     expect(tally.unknown).toBeGreaterThan((SEEDS * OPERATIONS) / 20);
   }, 240_000);

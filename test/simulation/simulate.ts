@@ -5,11 +5,12 @@
  * every log must be writable and readable through every worker that is left.
  */
 import { createHash } from 'node:crypto';
-import { MemoryItemTable } from '../../lib/adapters/memory/item-table.ts';
 import { MemoryObjectStore } from '../../lib/adapters/memory/object-store.ts';
 import { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { awsLogSettings } from '../../lib/log/deps.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
+import { createTrigger } from '../../lib/triggers/create-trigger.ts';
+import { triggerSettings } from '../../lib/triggers/settings.ts';
 import type { Anomaly } from '../history/anomaly.ts';
 import { checkHistory } from '../history/check-history.ts';
 import type { Operation } from '../history/history.ts';
@@ -22,6 +23,7 @@ import { runMember } from './group-members.ts';
 import { type GroupScenario, withGroup } from './group-scenario.ts';
 import { runGroupUpkeep } from './group-upkeep.ts';
 import { Nights } from './nights.ts';
+import { NoticedLog } from './noticed-log.ts';
 import { produce, runIdempotentProducer, runPlainProducer } from './producers.ts';
 import { fetch, runReader } from './readers.ts';
 import { drawScenario } from './scenario.ts';
@@ -30,6 +32,10 @@ import { type ClientDeps, SimClient } from './sim-client.ts';
 import type { SimWorker } from './sim-worker.ts';
 import { DAY, MINUTE, SECOND } from './time.ts';
 import { type Place, TopicLives } from './topic-lives.ts';
+import { drainTrigger } from './trigger-end.ts';
+import { TRIGGER, TriggerHost } from './trigger-host.ts';
+import { type TriggerScenario, withTrigger } from './trigger-scenario.ts';
+import { runTriggerUpkeep } from './trigger-upkeep.ts';
 import { placeOf } from './truth.ts';
 import { keepUp, MORTAL_TOPIC, maintainToo } from './upkeep.ts';
 import { WatchedTable } from './watched-table.ts';
@@ -91,7 +97,8 @@ export async function simulate({ seed, operations }: SimulationOptions): Promise
 
 function createWorld(seed: number, trace: { update(text: string): unknown }): World {
   const random = new SeededRandom(seed);
-  const scenario = withGroup(new SeededRandom(seed ^ 0x5bd1e995), drawScenario(random, new SeededRandom(~seed)));
+  const grouped = withGroup(new SeededRandom(seed ^ 0x5bd1e995), drawScenario(random, new SeededRandom(~seed)));
+  const scenario = withTrigger(new SeededRandom(seed ^ 0x2545f491), grouped);
   const schedule = new Schedule();
   return {
     schedule,
@@ -99,7 +106,7 @@ function createWorld(seed: number, trace: { update(text: string): unknown }): Wo
     scenario,
     compaction: newCompaction(scenario),
     nights: new Nights(schedule, random),
-    log: new MemoryItemTable({ pageSizeInBytes: 2_000 }),
+    log: new NoticedLog({ pageSizeInBytes: 2_000 }),
     cluster: new WatchedTable(),
     objects: new MemoryObjectStore({ now: () => trueTime(schedule) }),
     settings: {
@@ -111,6 +118,7 @@ function createWorld(seed: number, trace: { update(text: string): unknown }): Wo
     },
     faults: noFaults(),
     isCalm: true,
+    triggers: undefined,
     trace: line => trace.update(`${schedule.now} ${line}\n`),
   };
 }
@@ -130,6 +138,7 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
     await createTopic(services, { name, partitions, config: configOf(world, name) });
   }
   const deps = { world, pool, topics, history };
+  const host = await createTriggerOf(deps);
   recordLogStarts(deps);
   const clients = createClients(deps);
   const progress = () => clients.reduce((sum, { client }) => sum + client.asked, 0);
@@ -149,11 +158,42 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
   becomeCalm();
   for (const worker of pool.workers) worker.setRight();
   world.nights.endWaiting();
+  // before anything else wakes it
+  if (host) await drainTrigger({ client: new SimClient(deps, 'drain'), world, pool, host });
   await useEveryWorker(new SimClient(deps, 'calm'), pool);
   await readAll(new SimClient(deps, 'last'), pool.make());
   const { group, skewMs } = world.scenario;
   // clocks further apart take members out that live
   if (group && skewMs <= SECOND) await consumeAll(new SimClient(deps, 'consumer'), world, group);
+}
+
+/** The trigger of a run, which is there before anything can fail. */
+async function createTriggerOf({ world, pool, topics, history }: ClientDeps): Promise<TriggerHost | undefined> {
+  const { trigger } = world.scenario;
+  if (!trigger) return undefined;
+  const host = new TriggerHost(world, trigger);
+  world.triggers = host;
+  const { services } = pool.make();
+  const ids = new Map<string, string>();
+  for (const topic of Object.keys(TOPICS)) ids.set(topic, (await services.topics.read(topic)).topicId);
+  await createTrigger(services, {
+    name: TRIGGER,
+    topics: Object.keys(TOPICS),
+    groupId: TRIGGER,
+    startingPosition: 'TRIM_HORIZON',
+    ...triggerSettings({
+      function: 'f',
+      batchSize: trigger.batchSize,
+      batchingWindowMs: trigger.batchingWindowMs,
+      functionTimeoutMs: trigger.functionTimeoutMs,
+      bisectsOnError: trigger.bisectsOnError,
+      reportsItemFailures: trigger.reportsItemFailures,
+      maximumRetryAttempts: trigger.maximumRetryAttempts,
+      ...(trigger.maximumRetryAttempts >= 0 && { onFailure: 's3://failed' }),
+    }),
+  });
+  host.begin({ pool, topics, history }, ids);
+  return host;
 }
 
 /** Writes down every move of a log's start when it takes effect, whoever asked for it. */
@@ -191,6 +231,7 @@ function createClients(deps: ClientDeps): readonly Running[] {
     ),
     ...several('r', scenario.readers, (client, requests) => runReader(client, { requests })),
     ...(scenario.group ? groupClients(scenario.group, several) : []),
+    ...triggerClients(scenario.trigger, several),
   ];
 }
 
@@ -205,6 +246,9 @@ const groupClients = (group: GroupScenario, several: Several): readonly Running[
   ...several('n', group.instances, (client, requests) => runInstance(client, group, requests)),
   ...several('o', 1, (client, requests) => runGroupUpkeep(client, group, requests)),
 ];
+
+const triggerClients = (trigger: TriggerScenario | undefined, several: Several): readonly Running[] =>
+  trigger ? several('t', 1, (client, requests) => runTriggerUpkeep(client, trigger, requests)) : [];
 
 /** Every worker that is left takes a record of every log, and knows where the log ends. */
 async function useEveryWorker(client: SimClient, pool: WorkerPool): Promise<void> {

@@ -3,6 +3,7 @@ import { type CompactionCounts, compactionCounts, noCompaction } from './compact
 import { type FaultCounts, faultKinds, noFaults } from './faults.ts';
 import { type GroupCounts, groupCounts, noGroup } from './group-counts.ts';
 import type { SeedReport } from './run-seeds.ts';
+import { noTrigger, type TriggerCounts, triggerCounts } from './trigger-counts.ts';
 
 export class Tally {
   seeds = 0;
@@ -12,6 +13,7 @@ export class Tally {
   readonly faults: FaultCounts = noFaults();
   readonly compaction: CompactionCounts = noCompaction();
   readonly group: GroupCounts = noGroup();
+  readonly trigger: TriggerCounts = noTrigger();
   readonly failures: SeedReport[] = [];
 
   add(report: SeedReport): void {
@@ -22,6 +24,7 @@ export class Tally {
     for (const kind of faultKinds) this.faults[kind] += report.faults[kind];
     for (const what of compactionCounts) this.compaction[what] += report.compaction[what];
     for (const what of groupCounts) this.group[what] += report.group[what];
+    for (const what of triggerCounts) this.trigger[what] += report.trigger[what];
     if (report.anomalies.length > 0) this.failures.push(report);
   }
 

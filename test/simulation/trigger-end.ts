@@ -1,0 +1,91 @@
+/**
+ * Once all faults are over, a run's trigger comes to the end of every log, within its bounds: what was begun, by what is noted as due;
+ * and what nobody was told of, by the look at everything.
+ */
+import { offsetFromItem } from '../../lib/groups/items.ts';
+import { deadlineIn } from '../../lib/log/deadline.ts';
+import { describeTrigger, type TriggerPartition } from '../../lib/triggers/describe-trigger.ts';
+import { startDue, sweepTriggers } from '../../lib/triggers/dispatch.ts';
+import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
+import type { SimClient } from './sim-client.ts';
+import { HOUR, MINUTE } from './time.ts';
+import type { Place } from './topic-lives.ts';
+import { TRIGGER, type TriggerHost } from './trigger-host.ts';
+import { livingPartition } from './truth.ts';
+import type { WorkerPool } from './worker-pool.ts';
+import type { World } from './world.ts';
+
+/** The lease of a runner that died, a pause that it had asked for, and the time to deliver what there is: in looks at what is due. */
+const DUE_LOOKS = 4;
+const DUE_EVERY_MS = 5 * MINUTE;
+
+/** With records that kill their runners. */
+const LAST_LOOKS = 60;
+
+/** What is appended as late as this before a look at the end need not be done by then. */
+const LATE_MS = MINUTE;
+const TASK_MS = 2 * MINUTE;
+
+interface DrainParams {
+  readonly client: SimClient;
+  readonly world: World;
+  readonly pool: WorkerPool;
+  readonly host: TriggerHost;
+}
+
+export async function drainTrigger({ client, world, pool, host }: DrainParams): Promise<void> {
+  await host.until(services => updateTrigger(services, TRIGGER, { isEnabled: true }));
+  const places = client.topics.places.filter(place => {
+    const life = client.topics.lifeOf(place);
+    return life.number === 1 && life.phase === 'live';
+  });
+  const owed: Place[] = [];
+  for (const place of places) {
+    if (host.isClean || (!host.isDeadly && (await wasBegun(world, place)))) owed.push(place);
+  }
+  const lookForDue = () => host.until(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
+  for (let look = 0; look < DUE_LOOKS; look++) {
+    await world.schedule.sleep(DUE_EVERY_MS);
+    await lookForDue();
+  }
+  await writeProgress({ client, world, pool, host }, owed);
+  await world.schedule.sleep(HOUR);
+  await host.until(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
+  for (let look = 0; look < LAST_LOOKS && (look < DUE_LOOKS || (await isBehind(pool))); look++) {
+    await world.schedule.sleep(DUE_EVERY_MS);
+    await lookForDue();
+  }
+  await writeProgress({ client, world, pool, host }, places);
+  for (const crash of host.crashes) throw crash;
+}
+
+async function isBehind(pool: WorkerPool): Promise<boolean> {
+  return (await describeTrigger(pool.make().services, TRIGGER)).lag > 0;
+}
+
+/** Whether a runner had the partition and has not given it back, or has asked for a pause. */
+async function wasBegun(world: World, place: Place): Promise<boolean> {
+  const at = await livingPartition(world, place);
+  const item = world.cluster
+    .all()
+    .find(({ sk }) => at && sk.startsWith(`offset/${at.topicId}/${String(at.partition).padStart(4, '0')}`));
+  const run = item && offsetFromItem(item).run;
+  return run !== undefined && (run.until > 0 || run.notBefore > 0);
+}
+
+/** Writes down how far the trigger has come, as a client is told. */
+async function writeProgress({ client, world, pool }: DrainParams, places: readonly Place[]): Promise<void> {
+  const before = await describeTrigger(pool.make().services, TRIGGER);
+  await world.schedule.sleep(LATE_MS);
+  const start = client.now;
+  const { partitions } = await describeTrigger(pool.make().services, TRIGGER);
+  for (const { topic, partition } of places) {
+    const isSame = (each: TriggerPartition) => each.topic === topic && each.partition === partition;
+    const [was, is] = [before.partitions.find(isSame), partitions.find(isSame)];
+    if (!was || !is) continue;
+    const result = { offset: is.currentOffset, logEndOffset: was.logEndOffset };
+    const log = client.topics.logOf({ topic, partition });
+    const answer = { outcome: 'ok', result } as const;
+    client.write({ operation: 'progress', trigger: TRIGGER, log, start, end: client.now, answer });
+  }
+}
