@@ -58,14 +58,17 @@ interface Act<T> {
   readonly act: (present: PresentInstance) => Promise<Acted<T>>;
 }
 
-/** @throws MillraceError UNKNOWN_MEMBER, ILLEGAL_CONSUMER_STATE */
+/** @throws MillraceError UNKNOWN_MEMBER, FENCED_MEMBER where it was created anew meanwhile, ILLEGAL_CONSUMER_STATE */
 export async function withInstance<T>(
   services: GroupServices,
   { groupId, instanceId }: InstanceName,
   { follows, settle = instance => instance, act }: Act<T>,
 ): Promise<T> {
+  let incarnation: string | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
-    const found = await findMember(services, { groupId, memberId: instanceId });
+    // the request was sent to the one that it met first: what was created under the name since is another's
+    const found = await findMember(services, { groupId, memberId: instanceId, incarnation });
+    incarnation = found.member.incarnation;
     const settled = { ...found.member, instance: settle(instanceOf(found)) };
     const present = await refresh(services, { ...found, member: settled }, follows);
     if (!present) continue;

@@ -8,7 +8,7 @@ import type { TopicToAssign } from './assign.ts';
 import { movedOn } from './assignments.ts';
 import type { AssignorName, ConsumerInstance, Member, OffsetReset, Subscription } from './cells.ts';
 import { type Group, isName, openGroup } from './group.ts';
-import { isGone, type MemberRead, readMember, writeMember } from './members.ts';
+import { fencedMember, isGone, type MemberRead, readMember, writeMember } from './members.ts';
 import { pinStarts } from './pin-starts.ts';
 import type { GroupServices } from './services.ts';
 import { readSubscribedTopics } from './topic-matches.ts';
@@ -59,16 +59,19 @@ export interface MemberOfGroup {
   readonly member: Member;
 }
 
-/** @throws MillraceError GROUP_FULL, INVALID_REQUEST (more partitions than a group shares out), CONSUMER_EXISTS */
+/** @throws MillraceError GROUP_FULL, INVALID_REQUEST (more partitions than a group shares out), CONSUMER_EXISTS, FENCED_MEMBER */
 export async function joinGroup(services: GroupServices, request: JoinRequest): Promise<MemberOfGroup> {
   const { groupId, memberId, incarnation, settings, mayReplace } = request;
   checkMemberId(memberId);
+  let first: MemberRead | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const group = await openGroup(services, groupId);
     await prepareSubscription(services, group, settings);
     const read = await readMember(services, group.head.life, memberId);
+    first ??= read;
     const living = read.found && !isGone(read.found, services.clock.now()) ? read.found : undefined;
     if (living && !mayReplace(living)) throw memberExists(groupId, memberId);
+    if (living && isOvertaken(incarnation, first, living)) throw fencedMember(groupId, memberId);
     if (!read.found) await checkRoom(services, group);
     const member = joined(settings, { incarnation, living, seenAt: services.clock.now() });
     const written = await writeMember(services, read, member);
@@ -76,6 +79,10 @@ export async function joinGroup(services: GroupServices, request: JoinRequest): 
   }
   throw movedOn();
 }
+
+/** Whether another process joined meanwhile: it may have started later, and no request of the past is to fence it. */
+const isOvertaken = (incarnation: string, first: MemberRead, living: Member): boolean =>
+  living.incarnation !== incarnation && living.incarnation !== first.found?.incarnation;
 
 /** Makes a group ready for a subscription: its topics are few enough, and where the group begins in them is noted. */
 export async function prepareSubscription(

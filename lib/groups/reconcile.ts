@@ -13,7 +13,7 @@ import type { Candidate } from './assignor.ts';
 import type { Assignment, GroupHead } from './cells.ts';
 import { changeHead, type Group, readGroup } from './group.ts';
 import { assignmentKey, memberKey } from './items.ts';
-import { isGone, isSubscribed, readMembers, type StoredMember } from './members.ts';
+import { isGone, isRemovable, isSubscribed, readMembers, type StoredMember } from './members.ts';
 import type { GroupServices } from './services.ts';
 import { readSubscribedTopics, topicsMeant } from './topic-matches.ts';
 
@@ -50,7 +50,7 @@ export async function reconcile(services: GroupServices, group: Group): Promise<
   await removeOld(
     services,
     changed.head,
-    stored.filter(each => !living.includes(each)),
+    stored.filter(({ member }) => isRemovable(member, now)),
   );
   return changed;
 }
@@ -78,7 +78,7 @@ async function current(services: GroupServices, group: Group): Promise<Group> {
   return (await readGroup(services, group.groupId)) ?? group;
 }
 
-/** What nobody needs any more: members that are gone, and the assignment before the last. One that is not removed is no harm. */
+/** What nobody needs any more: members that were gone before, and the assignment before the last. One that is not removed is no harm. */
 async function removeOld(
   { cluster }: LogServices,
   { life, epoch }: GroupHead,

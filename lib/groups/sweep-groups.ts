@@ -22,7 +22,7 @@ import {
   offsetKey,
   wholeLife,
 } from './items.ts';
-import { isGone, isSubscribed, readMembers } from './members.ts';
+import { isGone, isRemovable, readMembers } from './members.ts';
 import { readOffsets } from './offset-cells.ts';
 import { reconcile } from './reconcile.ts';
 import type { GroupServices } from './services.ts';
@@ -36,7 +36,7 @@ const SECOND_SWEEP_MS = 2 * 60 * 60_000;
 /** A death that was not noted is noted within so long. */
 const NOTED_WITHIN_MS = 24 * 60 * 60_000;
 
-/** A consumer instance that is gone is kept so long, for its client to be told so. */
+/** Members that are gone are kept so long, where no change of the assignment removes them. */
 const GONE_KEPT_MS = 60 * 60_000;
 
 export interface GroupSweep {
@@ -88,12 +88,12 @@ async function sweepGroup(services: GroupServices, item: Item, offsetsRetentionM
   return (await isUnused(services, group, offsetsRetentionMs)) && endLife(services, group);
 }
 
-/** Removes instances that were gone long ago, and are in no assignment. */
+/** Removes members that were gone long ago. */
 async function removeGone(services: GroupServices, { head }: Group): Promise<void> {
   const { cluster, clock } = services;
   const before = clock.now() - GONE_KEPT_MS;
   for (const { memberId, member, version } of await readMembers(services, head.life)) {
-    if (isGone(member, before) && !isSubscribed(member)) await cluster.delete(memberKey(head.life, memberId), version);
+    if (isRemovable(member, before)) await cluster.delete(memberKey(head.life, memberId), version);
   }
 }
 
