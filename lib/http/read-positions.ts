@@ -12,6 +12,7 @@ const IDLE_WAIT_MS = 1_000;
 
 export interface PositionToRead {
   readonly topic: string;
+  readonly topicId: string;
   readonly partition: number;
   readonly position: number;
 }
@@ -49,7 +50,13 @@ export async function readPositions(call: AnyCall, params: ReadPositionsParams):
   const first = Math.floor(call.services.random.float() * positions.length);
   const turned = [...positions.slice(first), ...positions.slice(0, first)].slice(0, limits.partitionsPerFetch);
   const results = await fetchPartitions(call.services, {
-    partitions: turned.map(({ topic, partition, position: offset }) => ({ topic, partition, offset, maxBytes })),
+    partitions: turned.map(({ topic, topicId, partition, position: offset }) => ({
+      topic,
+      topicId,
+      partition,
+      offset,
+      maxBytes,
+    })),
     maxBytes,
     minBytes: params.minBytes,
     maxWaitMs: waitMs(call, positions.length > 0 ? params.maxWaitMs : Math.min(IDLE_WAIT_MS, params.maxWaitMs)),
