@@ -25,7 +25,7 @@ export interface ReadPositionsParams {
   readonly maxBytes: number;
   readonly minBytes: number;
   readonly maxWaitMs: number;
-  /** What the answer says beside records, in bytes. */
+  /** What the answer says beside records and errors, in bytes. */
   readonly frameBytes: number;
 }
 
@@ -62,10 +62,14 @@ export async function readPositions(call: AnyCall, params: ReadPositionsParams):
     maxWaitMs: waitMs(call, positions.length > 0 ? params.maxWaitMs : Math.min(IDLE_WAIT_MS, params.maxWaitMs)),
     isAbandoned: call.isAbandoned,
   });
-  const room = new AnswerRoom(limits.answerBytes - params.frameBytes, params.maxBytes);
+  const errorBytes = results.reduce((sum, result) => sum + errorBytesOf(result), 0);
+  const room = new AnswerRoom(limits.answerBytes - params.frameBytes - errorBytes, params.maxBytes);
   const written = new Map(turned.map((at, index) => [at, write(at, results[index] as FetchResult, params, room)]));
   return positions.map(at => written.get(at) ?? { records: '', nextOffset: at.position, highWatermark: -1 });
 }
+
+const errorBytesOf = (result: FetchResult): number =>
+  'error' in result ? Buffer.byteLength(JSON.stringify({ message: result.error.message })) : 0;
 
 function write(at: PositionToRead, result: FetchResult, params: ReadPositionsParams, room: AnswerRoom): PositionRead {
   const { topic, partition, position } = at;
