@@ -11,11 +11,11 @@
  */
 import { ageMs } from '../log/belief.ts';
 import { MillraceError } from '../protocol/errors.ts';
-import { limits } from '../protocol/limits.ts';
 import { autoCommit } from './auto-commit.ts';
 import type { ConsumerInstance, HeldPosition, Member } from './cells.ts';
 import { findMember } from './find-member.ts';
 import { beSeen, rightKey, type View, viewAssignment } from './follow-assignment.ts';
+import { withinInstance } from './item-room.ts';
 import type { MemberOfGroup } from './join-group.ts';
 import { isSubscribed, type MemberRead, readMember, writeMember } from './members.ts';
 import type { GroupServices } from './services.ts';
@@ -137,8 +137,10 @@ async function takeNew(
   const { member, read } = found;
   const instance = instanceOf(found);
   const rights = new Set(instance.held.map(rightKey));
-  const room = limits.partitionsPerInstance - instance.held.length;
-  const wanted = own.filter(each => !rights.has(rightKey(each))).slice(0, room);
+  const wanted = withinInstance(
+    instance.held,
+    own.filter(each => !rights.has(rightKey(each))),
+  );
   const self = { memberId: read.memberId, incarnation: member.incarnation };
   const { life } = group.head;
   const { offsetReset } = member;

@@ -47,6 +47,14 @@ export const limits = {
   membersPerGroup: 1_000,
   /** Partitions that one group shares out; what goes beyond them in the order of topics is nobody's. */
   partitionsPerGroup: 10_000,
+  /**
+   * Bytes of the ids of a group's members, and of the names of what it shares out, each partition counted with them: together, and with
+   * what else is said of them, one item of the table holds them, 400 KiB.
+   */
+  groupMemberBytes: 144 * KIB,
+  groupTopicBytes: 224 * KIB,
+  /** The same of what one instance holds. */
+  instanceTopicBytes: 360 * KIB,
   /** Partitions of one consumer instance, whose positions are one item of the table. */
   partitionsPerInstance: 4_000,
   /** Topics that one member subscribes to by name. */
