@@ -15,7 +15,7 @@ import { changeHead, type Group, readGroup } from './group.ts';
 import { assignmentKey, memberKey } from './items.ts';
 import { isGone, isRemovable, isSubscribed, readMembers, type StoredMember } from './members.ts';
 import type { GroupServices } from './services.ts';
-import { readSubscribedTopics, topicsMeant } from './topic-matches.ts';
+import { eachMeant, readSubscribedTopics } from './topic-matches.ts';
 
 /** An assignment lasts at least so long, that many who come together cost one; but a group without members is given its first at once. */
 export const SETTLES_WITHIN_MS = 3_000;
@@ -66,9 +66,10 @@ async function planned(
     services,
     subscribed.map(({ member }) => member.subscription),
   );
+  const topicsOf = eachMeant(topics);
   const members = subscribed.map(({ memberId, member }): Candidate => {
     const { incarnation, assignor, subscription } = member;
-    return { memberId, incarnation, assignor, topics: topicsMeant(subscription, topics) };
+    return { memberId, incarnation, assignor, topics: topicsOf(subscription) };
   });
   return assign({ members, topics, previous, now });
 }

@@ -19,7 +19,11 @@ export function checkPattern(pattern: string): string {
     const detail = `the pattern has ${pattern.length} characters, the limit is ${limits.topicPatternLength}`;
     throw new MillraceError('INVALID_PATTERN', detail);
   }
-  compile(pattern);
+  const steps = compile(pattern).programSize();
+  if (steps > limits.topicPatternSteps) {
+    const detail = `the pattern has ${steps} steps once its repetitions are written out, the limit is ${limits.topicPatternSteps}`;
+    throw new MillraceError('INVALID_PATTERN', detail);
+  }
   return pattern;
 }
 
@@ -53,6 +57,17 @@ export async function partitionsOf(
     return [...new Set(numbers)].map(partition => ({ topic, partition }));
   });
   return named.flat();
+}
+
+/** The same of many subscriptions, each looked at once: members of a group mostly want the same. */
+export function eachMeant(topics: readonly TopicToAssign[]): (subscription: Subscription) => ReadonlySet<string> {
+  const known = new Map<string, ReadonlySet<string>>();
+  return subscription => {
+    const key = JSON.stringify([subscription.topics, subscription.pattern]);
+    const meant = known.get(key) ?? topicsMeant(subscription, topics);
+    known.set(key, meant);
+    return meant;
+  };
 }
 
 /** The ids of those of the topics that a subscription means. */

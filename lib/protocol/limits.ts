@@ -61,6 +61,8 @@ export const limits = {
   topicsPerSubscription: 1_000,
   /** Characters of a pattern of topic names. */
   topicPatternLength: 1_000,
+  /** Steps of such a pattern with its repetitions written out: beyond, one name may take a tenth of a second. */
+  topicPatternSteps: 1_100,
   /** How long a member may be silent, in milliseconds: at least, as in Kafka, and at most. */
   sessionTimeoutLeastMs: 6_000,
   sessionTimeoutMs: 1_800_000,
