@@ -4,6 +4,7 @@ import { delayed } from '../../lib/adapters/memory/faults.ts';
 import { createInstance, deleteInstance } from '../../lib/groups/create-instance.ts';
 import { pollInstance } from '../../lib/groups/poll-instance.ts';
 import { subscribeInstance } from '../../lib/groups/subscribe-instance.ts';
+import { GroupWorld, TOPIC } from '../client/group-world.ts';
 import { anotherWorker, GROUP, groupWorld, settings, TestMember } from '../groups/world.ts';
 import { jsonOf, send, sendJson, testApp } from '../http/support.ts';
 
@@ -144,4 +145,28 @@ it('does the same for members that keep their positions', async () => {
   await poll(ahead);
   const committed = await jsonOf(app.request(`${v3}/consumer-groups/counts/offsets`));
   expect(committed.data).toMatchObject([{ offset: 3 }]);
+});
+
+/**
+ * One thread polled, another committed. Each commit changed the instance, so that the poll began again, and waited anew: a poll of 5 s
+ * took as long as there were commits.
+ */
+it('waits no longer for records than it is asked to, whatever else the instance is asked for meanwhile', async () => {
+  const world = await GroupWorld.create(1);
+  await world.produce(0, 9);
+  const ask = (path: string, init?: RequestInit) => world.fetch(`http://memory/consumers/counts${path}`, init);
+  await world.drive(ask('', send({ name: 'one', format: 'json', 'auto.offset.reset': 'earliest' })));
+  await world.drive(ask('/instances/one/subscription', send({ topics: [TOPIC] })));
+  expect(await jsonOf(world.drive(ask('/instances/one/records?timeout=0')))).toHaveLength(9);
+  const began = world.clock.monotonic();
+  const polled = ask('/instances/one/records?timeout=5000');
+  const ended = polled.then(() => world.clock.monotonic());
+  for (let second = 1; second <= 4; second++) {
+    await world.pass(1_000);
+    const offsets = [{ topic: TOPIC, partition: 0, offset: second }];
+    const committed = await world.drive(ask('/instances/one/offsets', send({ offsets })));
+    expect(committed.status).toBe(200);
+  }
+  expect(await jsonOf(world.drive(polled))).toEqual([]);
+  expect((await ended) - began).toBeLessThan(6_000);
 });
