@@ -100,7 +100,7 @@ const partitionsOf = ({ topicId, partitions }: TopicToAssign, owned: OwnersBefor
   }));
 
 /** What most members ask for; of two asked for as often, the first. */
-function chosenAssignor(members: readonly Candidate[]): AssignorName {
+export function chosenAssignor(members: readonly Pick<Candidate, 'assignor'>[]): AssignorName {
   const votes = (name: AssignorName) => members.filter(({ assignor }) => assignor === name).length;
   return assignorNames.reduce((best, name) => (votes(name) > votes(best) ? name : best));
 }

@@ -12,6 +12,7 @@ import type { Item } from '../ports/item-table.ts';
 import { endLife } from './delete-group.ts';
 import { type Group, noteDeadLife } from './group.ts';
 import {
+  assignmentsUpTo,
   deadLifeAttributes,
   deadLifeFromItem,
   deadLifeKey,
@@ -23,7 +24,7 @@ import {
   wholeLife,
 } from './items.ts';
 import { isGone, isRemovable, readMembers } from './members.ts';
-import { readOffsets } from './offset-cells.ts';
+import { type OffsetOf, readOffsets } from './offset-cells.ts';
 import { reconcile } from './reconcile.ts';
 import type { GroupServices } from './services.ts';
 
@@ -65,7 +66,8 @@ export async function sweepGroups(services: GroupServices, params: SweepParams):
       }
     }
   };
-  await each(groupsPk, item => sweepGroup(services, item, offsetsRetentionMs));
+  const topics = new LivingTopics(services);
+  await each(groupsPk, item => sweepGroup(services, item, { topics, offsetsRetentionMs }));
   await each(deadLivesPk, async item => {
     await sweepDeadLife(services, item, deadline);
     return false;
@@ -73,8 +75,17 @@ export async function sweepGroups(services: GroupServices, params: SweepParams):
   return { expired, failures };
 }
 
+interface SweepGroupParams {
+  readonly topics: LivingTopics;
+  readonly offsetsRetentionMs: number;
+}
+
 /** Whether the group died. */
-async function sweepGroup(services: GroupServices, item: Item, offsetsRetentionMs: number): Promise<boolean> {
+async function sweepGroup(
+  services: GroupServices,
+  item: Item,
+  { topics, offsetsRetentionMs }: SweepGroupParams,
+): Promise<boolean> {
   const head = headFromItem(item);
   if (head.diedAt !== undefined) {
     // the head itself expires
@@ -84,7 +95,8 @@ async function sweepGroup(services: GroupServices, item: Item, offsetsRetentionM
   }
   const group = await reconcile(services, { groupId: item.sk, head, version: item.version });
   await removeGone(services, group);
-  await removeOrphans(services, group);
+  await removeAssignments(services, group);
+  await removeOrphans(services, group, topics);
   return (await isUnused(services, group, offsetsRetentionMs)) && endLife(services, group);
 }
 
@@ -97,13 +109,33 @@ async function removeGone(services: GroupServices, { head }: Group): Promise<voi
   }
 }
 
-/** Removes the cells of topics that are no more: their ids never come again. The topics are read after the cells. */
-async function removeOrphans(services: GroupServices, { head }: Group): Promise<void> {
-  const offsets = await readOffsets(services, head.life);
-  if (offsets.length === 0) return;
-  const topics = new Set((await readAllTopics(services.cluster)).map(({ topicId }) => topicId));
-  const orphans = offsets.filter(({ topicId }) => !topics.has(topicId));
+/** Removes assignments that whoever made the next ones could not, or that came too late. */
+async function removeAssignments({ cluster }: GroupServices, { head: { life, epoch } }: Group): Promise<void> {
+  if (epoch < 2) return;
+  for await (const item of queryAll(cluster, assignmentsUpTo(life, epoch - 2)))
+    await cluster.delete(item, item.version);
+}
+
+/** Removes the cells of topics that are no more: their ids never come again. */
+async function removeOrphans(services: GroupServices, { head }: Group, topics: LivingTopics): Promise<void> {
+  const orphans = await topics.orphansAmong(await readOffsets(services, head.life));
   await sideBySide(orphans, each => services.cluster.delete(offsetKey(head.life, each), each.version));
+}
+
+/** The topics that live, read once for many groups; and again, after the cells, where a cell is not of one of them: it may be of a new one. */
+class LivingTopics {
+  readonly #services: GroupServices;
+  #ids: ReadonlySet<string> = new Set();
+
+  constructor(services: GroupServices) {
+    this.#services = services;
+  }
+
+  async orphansAmong(offsets: readonly OffsetOf[]): Promise<readonly OffsetOf[]> {
+    if (offsets.every(({ topicId }) => this.#ids.has(topicId))) return [];
+    this.#ids = new Set((await readAllTopics(this.#services.cluster)).map(({ topicId }) => topicId));
+    return offsets.filter(({ topicId }) => !this.#ids.has(topicId));
+  }
 }
 
 async function isUnused(services: GroupServices, { head }: Group, offsetsRetentionMs: number): Promise<boolean> {

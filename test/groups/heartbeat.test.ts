@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { describeGroup } from '../../lib/groups/describe-group.ts';
 import { heartbeat } from '../../lib/groups/heartbeat.ts';
 import { assignedBytes } from '../../lib/groups/item-room.ts';
 import type { SettingsChange } from '../../lib/groups/join-group.ts';
@@ -54,4 +55,15 @@ it('refuses a subscription to topics whose names an assignment has no room for',
   const joining = (topics: readonly string[]) => new TestMember('one', settings(topics)).beat(world.services);
   await expect(joining(names)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   expect((await joining(names.slice(1))).partitions).toHaveLength(TAKEN_AT_ONCE);
+});
+
+it('describes the assignor that most members ask for, which is the one that is used', async () => {
+  const world = await groupWorld();
+  const assignors = { a: 'range', b: 'uniform', c: 'uniform', d: 'range', e: 'range' } as const;
+  const described: string[] = [];
+  for (const [memberId, assignor] of Object.entries(assignors)) {
+    await new TestMember(memberId, settings(['click'], { assignor })).beat(world.services);
+    described.push((await describeGroup(world.services, GROUP)).assignor);
+  }
+  expect(described).toEqual(['range', 'uniform', 'uniform', 'uniform', 'range']);
 });
