@@ -46,7 +46,7 @@ export async function readSubscribedTopics(
   return read.flat();
 }
 
-/** Every partition of topics of which none is named, and those that are. @throws MillraceError UNKNOWN_TOPIC */
+/** Every partition of topics of which none is named, and those that are. @throws MillraceError UNKNOWN_TOPIC, INVALID_REQUEST where they are too many */
 export async function partitionsOf(
   { topics }: LogServices,
   asked: readonly { readonly topic: string; readonly partitions: readonly number[] | undefined }[],
@@ -56,7 +56,10 @@ export async function partitionsOf(
       partitions ?? Array.from({ length: (await topics.read(topic)).partitions }, (_, partition) => partition);
     return [...new Set(numbers)].map(partition => ({ topic, partition }));
   });
-  return named.flat();
+  const all = named.flat();
+  if (all.length <= limits.partitionsPerGroup) return all;
+  const detail = `the topics have ${all.length} partitions, the limit of one request is ${limits.partitionsPerGroup}; name fewer`;
+  throw new MillraceError('INVALID_REQUEST', detail);
 }
 
 /** The same of many subscriptions, each looked at once: members of a group mostly want the same. */
