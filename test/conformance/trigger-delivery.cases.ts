@@ -348,8 +348,8 @@ export function triggerDeliveryCases(client: Client): void {
       expect(record?.[1]).toMatchObject({
         requestContext: { condition: 'RetryAttemptsExhausted', functionArn: functions.url, approximateInvokeCount: 2 },
         responseContext: { functionError: expect.stringContaining('61 is bad') },
-        KafkaBatchInfo: { recordsInfo: { [`${topic}-0`]: { firstRecordOffset: 61, lastRecordOffset: 61 } } },
-        payload: { topic, partition: 0, offset: 61, value: base64('61') },
+        KafkaBatchInfo: { batchSize: 1, recordInfo: { offset: '61' } },
+        payload: { records: { [`${topic}-0`]: [{ topic, partition: 0, offset: 61, value: base64('61') }] } },
       });
     });
 
@@ -391,7 +391,7 @@ export function triggerDeliveryCases(client: Client): void {
       expect(others).toEqual([]);
       expect(record).toMatchObject({
         requestContext: { condition: 'MaximumPayloadSizeExceeded' },
-        payload: { offset: 1, value: base64(JSON.stringify('x'.repeat(2_000))) },
+        payload: { records: { [`${topic}-0`]: [{ offset: 1, value: base64(JSON.stringify('x'.repeat(2_000))) }] } },
       });
     });
   });
