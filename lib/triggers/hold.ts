@@ -123,7 +123,7 @@ export class Hold {
 
   /** Writes the progress, and takes or renews the lease. @throws FencedError */
   async write(): Promise<void> {
-    await this.#write(this.#now() + leaseMs(this.#trigger));
+    await this.#write(this.progress, this.#now() + leaseMs(this.#trigger));
   }
 
   /** Renews the lease where it would not last. @throws FencedError */
@@ -134,12 +134,10 @@ export class Hold {
   /** Writes the progress, and gives the lease back. @throws FencedError */
   async release(notBefore = 0): Promise<void> {
     const { offset, run } = this.progress;
-    this.progress = { offset, run: { ...run, notBefore } };
-    await this.#write(0);
+    await this.#write({ offset, run: { ...run, notBefore } }, 0);
   }
 
-  async #write(until: number): Promise<void> {
-    const { offset, run } = this.progress;
+  async #write({ offset, run }: Progress, until: number): Promise<void> {
     const progress = { offset, run: { ...run, until } };
     const cell = { ...this.#cell, offset, committedAt: this.#now(), since: this.#trigger.epoch, run: progress.run };
     const { owner: _, ...unowned } = cell;
