@@ -138,3 +138,53 @@ describe('what a function says of its failure', () => {
     expect(partition?.lastResult?.error?.isWellFormed()).toBe(true);
   });
 });
+
+describe('the list of what is due', () => {
+  const noted = (world: TriggerWorld) => world.stores.cluster.all().filter(({ pk }) => pk === 'trigger-due');
+
+  /** A runner that came before a trigger was resumed noted itself after the one that runs, and took the note away. */
+  it('keeps the note of a run under way where another finds the trigger paused', async () => {
+    const { world, trigger } = await triggered(['0']);
+    const request = await world.request(trigger);
+    const late = world.newWorker();
+    await updateTrigger(world.services, trigger.name, { isEnabled: false });
+    late.faults.next('get', async (_call, apply) => {
+      const paused = await apply();
+      await updateTrigger(world.services, trigger.name, { isEnabled: true });
+      world.behave = () => new Promise(() => {});
+      void runPartition(world.services, request, FAR);
+      await world.stores.clock.advance(100);
+      return paused;
+    });
+    expect((await runPartition(late.services, request, FAR)).end).toBe('stopped');
+    expect(noted(world)).toHaveLength(1);
+  });
+
+  it('is written and cleared although the store fails for a moment', async () => {
+    const { world, trigger } = await triggered(['0']);
+    for (let times = 0; times < 6; times++) world.worker.faults.next('create', throttled);
+    for (let times = 0; times < 3; times++) world.worker.faults.next('delete', throttled);
+    expect((await world.run(trigger)).end).toBe('idle');
+    expect(noted(world)).toEqual([]);
+  });
+});
+
+describe('filters that let nothing through', () => {
+  /** Whatever came while one look was committed was the next look's, with a write for each. */
+  it('cost a few writes a second on a log that grows all the time', async () => {
+    const { world, trigger } = await triggered(['0'], { filters: ['{"key":["nothing has it"]}'] });
+    await world.run(trigger);
+    await world.produce(['1']);
+    for (let times = 0; times < 100; times++) {
+      // the write with which the partition is given back
+      world.worker.faults.next('replace', async (_call, apply) => {
+        await world.produce(['more']);
+        return apply();
+      });
+    }
+    const began = world.stores.clock.now();
+    expect((await world.run(trigger)).end).toBe('idle');
+    expect(await world.offset(trigger)).toBe(102);
+    expect(world.stores.clock.now() - began).toBeGreaterThan(15_000);
+  });
+});
