@@ -104,7 +104,7 @@ export class PartitionRun {
     const gathered = await this.#gather();
     switch (gathered.kind) {
       case 'nothing':
-        return this.#pass(gathered.end);
+        return this.#pass(gathered);
       case 'given up':
         return this.#giveUp(gathered.records, { reason: gathered.reason, end: gathered.end });
       case 'event':
@@ -112,13 +112,10 @@ export class PartitionRun {
     }
   }
 
-  /** Nothing to deliver below `end`: on with the rest of a range that was split, or to the end. */
-  async #pass(end: number): Promise<Step> {
-    const { progress } = this.#hold;
-    const fixed = rangeEnd(progress);
+  /** Nothing to deliver below `end`. */
+  async #pass({ end, isAtEnd }: Extract<Gathered, { readonly kind: 'nothing' }>): Promise<Step> {
     this.#advance(end);
-    if (fixed !== undefined && end >= fixed) return 'on';
-    return this.#end('idle');
+    return isAtEnd ? this.#end('idle') : 'on';
   }
 
   /** To wait for a full batch may have taken minutes, in which the trigger was paused; and other settings make another event. */

@@ -4,6 +4,7 @@ import { throttled } from '../../lib/adapters/memory/faults.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import { MillraceError } from '../../lib/protocol/errors.ts';
 import { describeTrigger } from '../../lib/triggers/describe-trigger.ts';
+import { RecordSource } from '../../lib/triggers/record-source.ts';
 import { runPartition } from '../../lib/triggers/run-partition.ts';
 import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
 import { FAR } from '../support/far-deadline.ts';
@@ -186,5 +187,62 @@ describe('filters that let nothing through', () => {
     expect((await world.run(trigger)).end).toBe('idle');
     expect(await world.offset(trigger)).toBe(102);
     expect(world.stores.clock.now() - began).toBeGreaterThan(15_000);
+  });
+});
+
+describe('filters that let little through', () => {
+  const MIB = 1024 * 1024;
+  const some = (count: number, sizeInBytes: number) => Array.from({ length: count }, () => 'x'.repeat(sizeInBytes));
+
+  async function filtered(filters: readonly string[]) {
+    const world = new TriggerWorld();
+    await world.topic('click', 1, { 'compression.type': 'uncompressed' });
+    return { world, trigger: await world.create({ filters }) };
+  }
+
+  /** All of the log was looked through before anything was committed: where that took longer than a runner lives, for ever. */
+  it('do not keep a run from committing what it has passed over, and handing on', async () => {
+    const { world, trigger } = await filtered(['{"key":["nothing has it"]}']);
+    for (let times = 0; times < 3; times++) await world.produce(some(40_000, 40));
+    for (let times = 0; times < 20; times++) {
+      world.worker.faults.next('query', async (_call, apply) => {
+        await world.stores.clock.advance(15_000);
+        return apply();
+      });
+    }
+    expect((await world.run(trigger, { deadline: deadlineIn(world.stores.clock, 3 * MINUTE) })).end).toBe('handed on');
+    expect(await world.offset(trigger)).toBeGreaterThanOrEqual(50_000);
+    expect((await world.run(trigger)).end).toBe('idle');
+    expect(await world.offset(trigger)).toBe(120_000);
+  });
+
+  /** Behind the first record of an event 50,000 were kept in memory, whatever their size. */
+  it('do not make a run keep more of the log than a few dozen megabytes', async () => {
+    const { world, trigger } = await filtered(['{"offset":[0,99]}']);
+    for (let times = 0; times < 100; times++) await world.produce(some(1, MIB - 1_000));
+    await world.run(trigger);
+    expect(world.delivered.map(({ offsets }) => offsets)).toEqual([[0], [99]]);
+  });
+});
+
+describe('batches that are much larger than they are stored', () => {
+  /** All batches of a page were decompressed at once: a megabyte of a log can hold gigabytes. */
+  it('are decompressed a few at a time', async () => {
+    const world = new TriggerWorld();
+    await world.topic('click', 1, { 'compression.type': 'gzip' });
+    const mebibyte = '0'.repeat(1_000_000);
+    for (let times = 0; times < 40; times++) await world.produce([mebibyte]);
+    const { topicId } = await world.services.topics.read('click');
+    const source = new RecordSource(world.services.logs.of({ topicId, partition: 0 }).reader);
+    const sizes: number[] = [];
+    for (let offset = 0; offset < 40; ) {
+      const { records, nextOffset } = await source.pageFrom(offset);
+      expect(records.map(record => record.offset)).toEqual(
+        Array.from({ length: nextOffset - offset }, (_, index) => offset + index),
+      );
+      sizes.push(records.length);
+      offset = nextOffset;
+    }
+    expect(sizes).toEqual([17, 17, 6]);
   });
 });
