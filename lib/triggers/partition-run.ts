@@ -197,18 +197,20 @@ export class PartitionRun {
   async #giveUpDeadly(): Promise<Step> {
     const { records, nextOffset } = await this.#source.pageFrom(this.offset);
     const [record] = records;
-    if (!record) {
-      this.#advance(nextOffset);
+    const { offset, run } = this.#hold.progress;
+    const end = rangeEnd(this.#hold.progress) ?? nextOffset;
+    if (!record || record.offset >= end) {
+      // retention or compaction took it, and the next has done nothing
+      this.#advance(end);
       return 'on';
     }
-    const error = `${this.#hold.progress.run.unknown} runners ended with this record, and said nothing`;
+    const error = `${run.unknown} runners ended with this record, and said nothing`;
     const mayGiveUp = Number.isFinite(retriesOf(this.#trigger));
-    this.#tell([record], { failures: this.#hold.progress.run.unknown, error, isGivenUp: mayGiveUp });
+    this.#tell([record], { failures: run.unknown, error, isGivenUp: mayGiveUp });
     if (mayGiveUp) {
       return this.#giveUp([record], { reason: 'RetryAttemptsExhausted', end: record.offset + 1, error });
     }
     // its settings say that it is tried for ever: now and then, and not at the cost of all others
-    const { offset, run } = this.#hold.progress;
     this.#hold.progress = { offset, run: { ...run, unknown: 0, lastResult: { at: this.#now(), error } } };
     return this.#end('waiting', this.#now() + this.#services.longestPauseMs);
   }

@@ -55,8 +55,10 @@ export class RecordSource {
   }
 
   async #read(offset: number): Promise<KeptPage> {
-    const { batches, nextOffset: end, highWatermark } = await this.#readFrom(offset);
-    const { records, nextOffset = end } = decodedPage(batches);
+    const { batches, nextOffset: end, highWatermark, logStartOffset } = await this.#readFrom(offset);
+    const { records: decoded, nextOffset = end } = decodedPage(batches);
+    // what lies below the log start is gone, although the first batch may hold it
+    const records = decoded.filter(record => record.offset >= logStartOffset);
     const page = { from: offset, records, nextOffset: Math.max(offset, nextOffset), highWatermark };
     // nothing is kept of the end of a log, which moves
     if (page.nextOffset > offset) this.#kept.push(page);
@@ -71,7 +73,7 @@ export class RecordSource {
       this.#reader.forget();
       const { logStartOffset, highWatermark } = await this.#reader.bounds();
       // retention was faster, or an offset was set that the log has not reached
-      if (offset >= logStartOffset) return { batches: [], nextOffset: offset, highWatermark };
+      if (offset >= logStartOffset) return { batches: [], nextOffset: offset, highWatermark, logStartOffset };
       return this.#reader.read({ offset: logStartOffset, maxBytes: PAGE_BYTES });
     }
   }

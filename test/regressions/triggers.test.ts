@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { throttled } from '../../lib/adapters/memory/faults.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import { MillraceError } from '../../lib/protocol/errors.ts';
+import { deleteRecords } from '../../lib/topics/delete-records.ts';
 import { describeTrigger } from '../../lib/triggers/describe-trigger.ts';
 import { RecordSource } from '../../lib/triggers/record-source.ts';
 import { runPartition } from '../../lib/triggers/run-partition.ts';
@@ -244,5 +245,36 @@ describe('batches that are much larger than they are stored', () => {
       offset = nextOffset;
     }
     expect(sizes).toEqual([17, 17, 6]);
+  });
+});
+
+describe('a record that killed its runners', () => {
+  /** Whatever stood there next was given up in its place. */
+  it('is none any more once it is deleted: the next is delivered', async () => {
+    const { world, trigger } = await triggered(['0', '1', '2'], { onFailure: 's3://bucket' });
+    const request = await world.request(trigger);
+    world.behave = ({ offsets }) => (offsets.includes(1) ? new Promise(() => {}) : done);
+    for (let deaths = 0; deaths < 4; deaths++) {
+      void runPartition(world.newWorker().services, request, FAR);
+      await world.stores.clock.advance(91_000);
+    }
+    await deleteRecords(world.services, { topic: 'click', partition: 0, beforeOffset: 2 });
+    world.behave = () => done;
+    expect((await world.run(trigger, { worker: world.newWorker() })).end).toBe('idle');
+    expect(world.delivered.at(-1)?.offsets).toEqual([2]);
+    expect(world.sent).toEqual([]);
+  });
+});
+
+describe('a log start in the middle of a batch', () => {
+  /** The batch was read for what is left of it, and all that it holds from the committed offset on was delivered. */
+  it('keeps the records below it from being delivered', async () => {
+    const { world, trigger } = await triggered(['0', '1', '2'], {
+      startingPosition: 'AT_TIMESTAMP',
+      startingTimestamp: 0,
+    });
+    await deleteRecords(world.services, { topic: 'click', partition: 0, beforeOffset: 2 });
+    await world.run(trigger);
+    expect(world.delivered.map(({ offsets }) => offsets)).toEqual([[2]]);
   });
 });
