@@ -1,10 +1,13 @@
 /** Faults of triggers that were found in the running, each with its story. */
 import { describe, expect, it } from 'vitest';
-import { throttled } from '../../lib/adapters/memory/faults.ts';
+import { noFault, throttled } from '../../lib/adapters/memory/faults.ts';
+import { readGroup } from '../../lib/groups/group.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import { MillraceError } from '../../lib/protocol/errors.ts';
 import { deleteRecords } from '../../lib/topics/delete-records.ts';
+import { deleteTrigger } from '../../lib/triggers/delete-trigger.ts';
 import { describeTrigger } from '../../lib/triggers/describe-trigger.ts';
+import { sweepTriggers } from '../../lib/triggers/dispatch.ts';
 import { RecordSource } from '../../lib/triggers/record-source.ts';
 import { runPartition } from '../../lib/triggers/run-partition.ts';
 import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
@@ -276,5 +279,47 @@ describe('a log start in the middle of a batch', () => {
     await deleteRecords(world.services, { topic: 'click', partition: 0, beforeOffset: 2 });
     await world.run(trigger);
     expect(world.delivered.map(({ offsets }) => offsets)).toEqual([[2]]);
+  });
+});
+
+describe('the group of a trigger that is deleted while it is made', () => {
+  const wanted = { name: 'late', groupId: 'readers' };
+  const headOf = (world: TriggerWorld) => readGroup(world.services, 'readers');
+
+  /** Its maker took the group after the deletion, and the group was that of a trigger which was no more, for ever. */
+  it('is nobody’s again', async () => {
+    const { world } = await triggered([]);
+    world.worker.faults.next('create', async (_call, apply) => {
+      const created = await apply();
+      await deleteTrigger(world.newWorker().services, 'late');
+      return created;
+    });
+    await expect(world.create(wanted)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await headOf(world)).toMatchObject({ head: { life: expect.any(String) } });
+    expect((await headOf(world))?.head.trigger).toBeUndefined();
+  });
+
+  it('is nobody’s again after the sweep where its maker has died', async () => {
+    const { world } = await triggered([]);
+    const maker = new Promise<void>(died => {
+      world.worker.faults.next('create', async (_call, apply) => {
+        const created = await apply();
+        await deleteTrigger(world.newWorker().services, 'late');
+        return created;
+      });
+      // the trigger's becoming live, which is the second: the first takes the group
+      world.worker.faults.next('replace', noFault);
+      world.worker.faults.next('replace', () => {
+        died();
+        return new Promise(() => {});
+      });
+    });
+    void world.create(wanted);
+    await maker;
+    expect((await headOf(world))?.head.trigger).toMatchObject({ name: 'late' });
+    const kept = await readGroup(world.services, 'count');
+    await sweepTriggers(world.newWorker().services, FAR);
+    expect((await headOf(world))?.head.trigger).toBeUndefined();
+    expect((await readGroup(world.services, 'count'))?.version).toBe(kept?.version);
   });
 });
