@@ -1,6 +1,10 @@
 /** Faults of triggers that were found in the running, each with its story. */
+
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
+import { LambdaTriggerTarget } from '../../lib/adapters/aws/trigger-target.ts';
 import { noFault, throttled } from '../../lib/adapters/memory/faults.ts';
+import { ManualClock } from '../../lib/adapters/memory/manual-clock.ts';
 import { readGroup } from '../../lib/groups/group.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import { MillraceError } from '../../lib/protocol/errors.ts';
@@ -321,5 +325,35 @@ describe('the group of a trigger that is deleted while it is made', () => {
     await sweepTriggers(world.newWorker().services, FAR);
     expect((await headOf(world))?.head.trigger).toBeUndefined();
     expect((await readGroup(world.services, 'count'))?.version).toBe(kept?.version);
+  });
+});
+
+describe('an invocation by AWS Lambda', () => {
+  const call = { function: 'f', payload: '{}', timeoutMs: 5_000 };
+  const failing = (name: string) => {
+    const send = async () => {
+      throw Object.assign(new Error('no'), { name });
+    };
+    return { send } as unknown as LambdaClient;
+  };
+
+  /** It counted as not made, and was made again for ever, whatever the retries. */
+  it('with an event that is too large has failed, and is not merely refused', async () => {
+    const target = new LambdaTriggerTarget(failing('RequestTooLargeException'), new ManualClock());
+    expect(await target.invoke(call)).toMatchObject({ outcome: 'failed' });
+  });
+
+  /** A function that starts cold ends so much later; the next invocation overlapped with it. */
+  it('of which nothing is known is waited for as long as it takes with its way and a cold start', async () => {
+    const clock = new ManualClock();
+    const answered = new LambdaTriggerTarget(failing('TimeoutError'), clock).invoke(call);
+    let isAnswered = false;
+    void answered.then(() => {
+      isAnswered = true;
+    });
+    await clock.advance(14_000);
+    expect(isAnswered).toBe(false);
+    await clock.advance(1_000);
+    expect(await answered).toMatchObject({ outcome: 'unknown' });
   });
 });
