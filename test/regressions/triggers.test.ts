@@ -11,9 +11,10 @@ import { MillraceError } from '../../lib/protocol/errors.ts';
 import { deleteRecords } from '../../lib/topics/delete-records.ts';
 import { deleteTrigger } from '../../lib/triggers/delete-trigger.ts';
 import { describeTrigger } from '../../lib/triggers/describe-trigger.ts';
-import { sweepTriggers } from '../../lib/triggers/dispatch.ts';
+import { startGrown, sweepTriggers } from '../../lib/triggers/dispatch.ts';
 import { RecordSource } from '../../lib/triggers/record-source.ts';
 import { runPartition } from '../../lib/triggers/run-partition.ts';
+import { TopicNames } from '../../lib/triggers/topic-names.ts';
 import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
 import { FAR } from '../support/far-deadline.ts';
 import { done, TriggerWorld } from '../triggers/world.ts';
@@ -355,5 +356,27 @@ describe('an invocation by AWS Lambda', () => {
     expect(isAnswered).toBe(false);
     await clock.advance(1_000);
     expect(await answered).toMatchObject({ outcome: 'unknown' });
+  });
+});
+
+describe('wake-ups', () => {
+  /** Each read the list of all topics: with a thousand of them 75 read units a second for each shard of the stream. */
+  it('read the list of topics only where one is met that was not there before', async () => {
+    const { world, trigger } = await triggered(['0']);
+    const names = new TopicNames(world.services.cluster);
+    const topicQueries = () =>
+      world.worker.calls.filter(({ operation, key }) => operation === 'query' && key === 'topic').length;
+    const { topicId } = await world.request(trigger);
+    const wake = (id = topicId) => startGrown(world.services, [{ topicId: id, partition: 0 }], names);
+    const before = topicQueries();
+    for (let times = 0; times < 3; times++) expect(await wake()).toMatchObject({ started: 1 });
+    expect(topicQueries() - before).toBe(1);
+    await world.topic('later');
+    await world.create({ name: 'late', topics: ['later'] });
+    const later = await world.services.topics.read('later');
+    const since = topicQueries();
+    expect(await wake(later.topicId)).toMatchObject({ started: 1 });
+    expect(topicQueries() - since).toBe(1);
+    expect(await wake('nobody')).toMatchObject({ started: 0 });
   });
 });
