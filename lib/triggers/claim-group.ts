@@ -5,8 +5,12 @@
 import { requireEmpty } from '../groups/alter-offsets.ts';
 import { movedOn } from '../groups/assignments.ts';
 import { changeHead, type Group, openAnyGroup, readGroup } from '../groups/group.ts';
+import { groupsPk, headFromItem } from '../groups/items.ts';
+import { firstSortKey, lastSortKey } from '../log/catalogue.ts';
+import { queryAll } from '../log/query-all.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { TriggerServices } from './services.ts';
+import { findTrigger } from './trigger-store.ts';
 
 /** Changes of the head that may come between before ours gives up. */
 const TRIES = 5;
@@ -46,4 +50,16 @@ export async function leaveGroupOfTrigger(
     if (await changeHead(services, group, { ...head, usedAt: services.clock.now() })) return;
   }
   throw new MillraceError('STORE_UNAVAILABLE', `group '${groupId}' is being changed by others all the time; try again`);
+}
+
+/** Gives back the groups of triggers that are gone: a trigger may be deleted just before its maker takes the group, and dies. */
+export async function leaveGroupsOfNobody(services: TriggerServices): Promise<void> {
+  for await (const item of queryAll(services.cluster, { pk: groupsPk, from: firstSortKey, to: lastSortKey })) {
+    const { trigger } = headFromItem(item);
+    if (!trigger) continue;
+    // read after the head: a trigger is there before it takes a group
+    const now = await findTrigger(services, trigger.name);
+    if (now?.triggerId === trigger.triggerId) continue;
+    await leaveGroupOfTrigger(services, { groupId: item.sk, triggerId: trigger.triggerId });
+  }
 }

@@ -5,17 +5,21 @@
 import type { Trigger } from './cells.ts';
 import { EventBuilder } from './event.ts';
 import type { PartitionOfTrigger } from './hold.ts';
-import type { RecordSource, SourceRecord } from './record-source.ts';
+import { type RecordSource, type SourceRecord, sizeInBytes } from './record-source.ts';
 
-/** Records looked through for one event after its first: with filters that let little through it is not waited for to be full. */
-const LOOKED_THROUGH = 50_000;
+/**
+ * So many records, or bytes of them, are passed over at once. With filters that let little through an event is not waited for to be
+ * full, what is kept of the log stays small, and what is passed over is committed before the runner's time is up.
+ */
+const PASSED_OVER = 50_000;
+const PASSED_OVER_BYTES = 32 * 1024 * 1024;
 
 /** Why records are given up, in AWS's words. */
 export type GivenUpFor = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
 
 export type Gathered =
-  /** Nothing up to `end`, which is the end of the log or of the range. */
-  | { readonly kind: 'nothing'; readonly end: number }
+  /** Nothing up to `end`; where that is the end of the log there is nothing more to be done. */
+  | { readonly kind: 'nothing'; readonly end: number; readonly isAtEnd: boolean }
   | {
       readonly kind: 'event';
       readonly records: readonly SourceRecord[];
@@ -67,7 +71,7 @@ export async function gather(params: GatherParams): Promise<Gathered> {
     if (isSure) continue;
     // a range that is fixed had its end when it was fixed; what is gone since was given up by retention
     const isMore = params.until === undefined && !batch.isEmpty && (await params.waitForMore(position));
-    if (!isMore) return batch.upTo(Math.min(position, until));
+    if (!isMore) return batch.upTo(Math.min(position, until), { isAtEnd: position < until });
   }
 }
 
@@ -78,7 +82,8 @@ class Batch {
   readonly #records: SourceRecord[] = [];
   readonly #most: number;
   #givenUpFor: GivenUpFor | undefined;
-  #lookedThrough = 0;
+  #passedOver = 0;
+  #passedOverBytes = 0;
   #isFull = false;
 
   constructor(params: GatherParams) {
@@ -106,11 +111,7 @@ class Batch {
   take(record: SourceRecord): boolean {
     if (this.#isFull) return false;
     const { topic, at, matches } = this.#params;
-    if (!this.isEmpty) this.#lookedThrough++;
-    if (!matches({ ...record, topic, partition: at.partition })) {
-      this.#isFull = this.#lookedThrough >= LOOKED_THROUGH;
-      return true;
-    }
+    if (!matches({ ...record, topic, partition: at.partition })) return this.#passOver(record);
     const reason = this.#tooOld(record);
     if (!this.isEmpty && reason !== this.#givenUpFor) return this.#close();
     if (reason) return this.#giveUp(record, reason);
@@ -118,11 +119,18 @@ class Batch {
     return this.isEmpty ? this.#giveUp(record, 'MaximumPayloadSizeExceeded') : this.#close();
   }
 
-  upTo(end: number): Gathered {
+  upTo(end: number, { isAtEnd = false } = {}): Gathered {
     const records = this.#records;
-    if (records.length === 0) return { kind: 'nothing', end };
+    if (records.length === 0) return { kind: 'nothing', end, isAtEnd };
     if (this.#givenUpFor) return { kind: 'given up', records, reason: this.#givenUpFor, end };
     return { kind: 'event', records, payload: this.#event.payload(), end };
+  }
+
+  #passOver(record: SourceRecord): boolean {
+    this.#passedOver++;
+    this.#passedOverBytes += sizeInBytes(record);
+    this.#isFull = this.#passedOver >= PASSED_OVER || this.#passedOverBytes >= PASSED_OVER_BYTES;
+    return true;
   }
 
   #giveUp(record: SourceRecord, reason: GivenUpFor): boolean {

@@ -2,6 +2,7 @@
  * The records of a partition from some offset on, read page by page and kept until they are done with: so that a batch that is tried
  * again, or a page of which each event takes a few records, is read and decompressed once.
  */
+import type { StoredBatch } from '../log/load-batches.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
@@ -10,6 +11,12 @@ import type { LogRecord } from '../record/record.ts';
 
 /** What one read asks for; the first batch comes whatever its size. */
 const PAGE_BYTES = 1024 * 1024;
+
+/** Batches of a page are decompressed until they are so large; those that follow are the next page's. */
+const PAGE_DECODED_BYTES = limits.decompressedBatchBytes;
+
+/** What a record takes in memory besides its bytes. */
+const RECORD_BYTES = 100;
 
 export interface SourceRecord extends LogRecord {
   readonly timestampType: 'CREATE_TIME' | 'LOG_APPEND_TIME';
@@ -48,12 +55,10 @@ export class RecordSource {
   }
 
   async #read(offset: number): Promise<KeptPage> {
-    const { batches, nextOffset, highWatermark } = await this.#readFrom(offset);
-    const records = batches.flatMap(({ bytes, header }) => {
-      const timestampType = header.timestampType === 'LogAppendTime' ? 'LOG_APPEND_TIME' : 'CREATE_TIME';
-      const decoded = decodeBatch(bytes, { maxDecompressedBytes: limits.decompressedBatchBytes });
-      return decoded.map((record): SourceRecord => ({ ...record, timestampType }));
-    });
+    const { batches, nextOffset: end, highWatermark, logStartOffset } = await this.#readFrom(offset);
+    const { records: decoded, nextOffset = end } = decodedPage(batches);
+    // what lies below the log start is gone, although the first batch may hold it
+    const records = decoded.filter(record => record.offset >= logStartOffset);
     const page = { from: offset, records, nextOffset: Math.max(offset, nextOffset), highWatermark };
     // nothing is kept of the end of a log, which moves
     if (page.nextOffset > offset) this.#kept.push(page);
@@ -68,8 +73,29 @@ export class RecordSource {
       this.#reader.forget();
       const { logStartOffset, highWatermark } = await this.#reader.bounds();
       // retention was faster, or an offset was set that the log has not reached
-      if (offset >= logStartOffset) return { batches: [], nextOffset: offset, highWatermark };
+      if (offset >= logStartOffset) return { batches: [], nextOffset: offset, highWatermark, logStartOffset };
       return this.#reader.read({ offset: logStartOffset, maxBytes: PAGE_BYTES });
     }
   }
+}
+
+/** The records of the batches, and where the first begins that is too much for one page, if one is. */
+function decodedPage(batches: readonly StoredBatch[]) {
+  const records: SourceRecord[] = [];
+  let size = 0;
+  for (const { bytes, header } of batches) {
+    if (size >= PAGE_DECODED_BYTES) return { records, nextOffset: header.baseOffset };
+    const timestampType = header.timestampType === 'LogAppendTime' ? 'LOG_APPEND_TIME' : 'CREATE_TIME';
+    for (const record of decodeBatch(bytes, { maxDecompressedBytes: limits.decompressedBatchBytes })) {
+      records.push({ ...record, timestampType });
+      size += sizeInBytes(record);
+    }
+  }
+  return { records };
+}
+
+/** About what a record takes in memory. */
+export function sizeInBytes({ key, value, headers }: LogRecord): number {
+  const sizes = [key, value, ...headers.map(header => header.value)].map(bytes => bytes?.byteLength ?? 0);
+  return sizes.reduce((sum, size) => sum + size, RECORD_BYTES);
 }
