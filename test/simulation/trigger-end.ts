@@ -56,6 +56,7 @@ export async function drainTrigger({ client, world, pool, host }: DrainParams): 
     await lookForDue();
   }
   await writeProgress({ client, world, pool, host }, places);
+  host.rest();
   for (const crash of host.crashes) throw crash;
 }
 

@@ -38,6 +38,7 @@ export class TriggerHost {
   readonly #places = new Map<string, Place>();
   readonly #waking = new Set<string>();
   #parts: HostParts | undefined;
+  #isDrained = false;
   /** What a runner must not throw. */
   readonly crashes: unknown[] = [];
 
@@ -126,6 +127,11 @@ export class TriggerHost {
     return lostShare === 0 && deadlyShare === 0 && focus === undefined && stops.every(([, rate]) => rate === 0);
   }
 
+  /** From now on records kill nobody: what is appended after the drain is not waited for, and its workers are still to be used. */
+  rest(): void {
+    this.#isDrained = true;
+  }
+
   /** Asks some worker, as often as it takes. */
   async until(request: Request<unknown>): Promise<void> {
     for (let tries = 0; tries < 50; tries++) {
@@ -170,7 +176,7 @@ export class TriggerHost {
     // what is tried for ever is mended when all else is
     if (isPoisoned && (maximumRetryAttempts >= 0 || !isCalm)) return 'poisoned';
     const isDeadly = values.some(value => isOneOf(value, deadlyShare, 2));
-    if (isDeadly && (maximumRetryAttempts >= 0 || !isCalm)) return 'deadly';
+    if (isDeadly && !this.#isDrained && (maximumRetryAttempts >= 0 || !isCalm)) return 'deadly';
     if (isCalm) return 'done';
     if (this.#isOften(throttleShare)) return 'throttled';
     if (this.#isOften(failShare)) return 'failed';
