@@ -7,7 +7,7 @@ import type { Trigger } from './cells.ts';
 import { compileFilters } from './filter.ts';
 import { type Gathered, type GivenUpFor, gather, type Matches } from './gather.ts';
 import { giveUp, retriesOf } from './give-up.ts';
-import { Hold, leaseMs, type PartitionOfTrigger, type ReadProgress } from './hold.ts';
+import { FencedError, Hold, leaseMs, type PartitionOfTrigger, type ReadProgress } from './hold.ts';
 import { judgeAnswer, type Verdict } from './judge-answer.ts';
 import { RecordSource, type SourceRecord } from './record-source.ts';
 import type { RunEnd, RunReport, TriggerFailure } from './run-report.ts';
@@ -50,6 +50,8 @@ export class PartitionRun {
   #matches: Matches;
   /** Tries in a row that came to nothing, whatever the records. */
   #inVain = 0;
+  /** Whether the trigger was read just now. */
+  #isFresh = true;
 
   constructor(services: RunnerServices, { part, read, from, deadline, report }: RunParams) {
     this.#services = services;
@@ -72,25 +74,27 @@ export class PartitionRun {
     while (true) {
       const step = await this.#stepOrBackOff();
       if (step !== 'on') return step;
-      if (!(await this.#followSettings())) return this.#end('stopped');
+      this.#isFresh = false;
     }
   }
 
-  /** Where a store fails for now it is tried again, like a function that fails. */
+  /** Where a store fails for now it is tried again, as long as there is time: what is done and not committed would be done again. */
   async #stepOrBackOff(): Promise<Step> {
     const before = this.#hold.progress;
     try {
       return await this.#step();
     } catch (error) {
-      if (!isTriedAgain(error)) throw error;
+      if (!isTriedAgain(error) || this.#timeLeftMs() <= 0) throw error;
       // what was to be written was not
       this.#hold.progress = before;
       this.#inVain++;
-      return this.#backOff(this.#inVain);
+      await this.#services.clock.sleep(Math.min(WAITED_FOR_MS, this.#pauseMs(this.#inVain)));
+      return 'on';
     }
   }
 
   async #step(): Promise<Step> {
+    if (!this.#isFresh && !(await this.#followSettings())) return this.#end('stopped');
     // whoever comes next needs as long for one event as this runner would
     if (this.#timeLeftMs() < leaseMs(this.#trigger)) return this.#end('handed on');
     if (isDeadly(this.#hold.progress)) return this.#giveUpDeadly();
@@ -183,8 +187,8 @@ export class PartitionRun {
   ): Promise<Step> {
     const { reason, end, error, payload = '' } = how;
     const { failures, unknown } = this.#hold.progress.run;
-    await this.#hold.keep();
     try {
+      await this.#hold.keep();
       const attempts = failures + unknown;
       await giveUp(this.#services, {
         ...this.#part,
@@ -196,6 +200,7 @@ export class PartitionRun {
         payload,
       });
     } catch (cause) {
+      if (cause instanceof FencedError) throw cause;
       const text = `could not send to ${this.#trigger.onFailure}: ${String(cause)}`;
       this.#hold.progress = withResult(this.#hold.progress, this.#now(), text);
       this.#tell(records, { failures, error: text, isGivenUp: false });
@@ -210,11 +215,15 @@ export class PartitionRun {
   }
 
   async #backOff(tries: number): Promise<Step> {
-    const ms = Math.min(this.#services.longestPauseMs, BACKOFF_FROM_MS * 2 ** Math.min(20, tries - 1));
-    const pause = ms * (0.5 + this.#services.random.float() / 2);
+    const pause = this.#pauseMs(tries);
     if (pause > WAITED_FOR_MS) return this.#end('waiting', this.#now() + pause);
     await this.#services.clock.sleep(pause);
     return 'on';
+  }
+
+  #pauseMs(tries: number): number {
+    const ms = Math.min(this.#services.longestPauseMs, BACKOFF_FROM_MS * 2 ** Math.min(20, tries - 1));
+    return ms * (0.5 + this.#services.random.float() / 2);
   }
 
   #gather(): Promise<Gathered> {
