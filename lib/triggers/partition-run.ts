@@ -101,7 +101,7 @@ export class PartitionRun {
     const gathered = await this.#gather();
     switch (gathered.kind) {
       case 'nothing':
-        return this.#pass(gathered.end);
+        return this.#pass(gathered);
       case 'given up':
         return this.#giveUp(gathered.records, { reason: gathered.reason, end: gathered.end });
       case 'event':
@@ -109,11 +109,14 @@ export class PartitionRun {
     }
   }
 
-  /** Nothing to deliver below `end`: on with the rest of a range that was split, or to the end. */
-  async #pass(end: number): Promise<Step> {
-    const { progress } = this.#hold;
-    const fixed = rangeEnd(progress);
+  /** Nothing to deliver below `end`: on with what is behind it, or with the rest of a range that was split; or to the end. */
+  async #pass({ end, isMore }: Extract<Gathered, { readonly kind: 'nothing' }>): Promise<Step> {
+    const fixed = rangeEnd(this.#hold.progress);
     this.#advance(end);
+    if (isMore) {
+      await this.#hold.keep();
+      return 'on';
+    }
     if (fixed !== undefined && end >= fixed) return 'on';
     return this.#end('idle');
   }
