@@ -9,6 +9,7 @@ import type { OffsetCell } from '../groups/cells.ts';
 import { newOffsetCell, readOffset, writeOffset } from '../groups/offset-cells.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
 import { MillraceError } from '../protocol/errors.ts';
+import { limits } from '../protocol/limits.ts';
 import type { Trigger } from './cells.ts';
 import { newRun, type Progress, taken } from './run-state.ts';
 import type { TriggerServices } from './services.ts';
@@ -54,7 +55,7 @@ export async function readProgress(
 export function mayTake({ cell: { run } }: ReadProgress, trigger: Trigger, now: number): boolean {
   if (!run) return true;
   if (run.triggerId === trigger.triggerId && isWaiting(run.notBefore, now)) return false;
-  return !isHeld(run.until, trigger, now);
+  return !isHeld(run.until, now);
 }
 
 /** Nobody waits for longer than that: what says so was written by a clock that was far ahead. */
@@ -63,9 +64,13 @@ const WAITED_AT_MOST_MS = 10 * 60_000;
 export const isWaiting = (notBefore: number, now: number): boolean =>
   notBefore > now && notBefore <= now + WAITED_AT_MOST_MS;
 
-/** Nobody takes a lease for longer than that: what says so was written by a clock that was far ahead. */
-const isHeld = (until: number, trigger: Trigger, now: number): boolean =>
-  until > now && until <= now + 2 * leaseMs(trigger);
+/**
+ * Nobody takes a lease for longer than that, whatever its settings were: what says so was written by a clock that was far ahead. Not
+ * that of the settings of now: they may have been changed while the function runs.
+ */
+const LEASED_AT_MOST_MS = leaseMs({ functionTimeoutMs: limits.triggerTimeoutMs }) + 60_000;
+
+const isHeld = (until: number, now: number): boolean => until > now && until <= now + LEASED_AT_MOST_MS;
 
 interface HoldParams extends PartitionOfTrigger {
   readonly read: ReadProgress;

@@ -168,8 +168,9 @@ export class PartitionRun {
   async #giveUpDeadly(): Promise<Step> {
     const { records, nextOffset } = await this.#source.pageFrom(this.offset);
     const [record] = records;
-    if (!record) {
-      this.#advance(nextOffset);
+    if (record?.offset !== this.offset) {
+      // it is gone by now, and the next has killed nobody
+      this.#advance(record?.offset ?? nextOffset);
       return 'on';
     }
     const error = `${this.#hold.progress.run.unknown} runners ended with this record, and said nothing`;

@@ -39,6 +39,8 @@ interface KeptPage extends SourcePage {
 /** Batches that are read, and not decompressed yet. */
 interface ReadBatches {
   readonly from: number;
+  /** Where the log began, if that is above: a batch may begin below, with records that are deleted. */
+  readonly logStart?: number;
   readonly batches: readonly StoredBatch[];
   readonly nextOffset: number;
   readonly highWatermark: number;
@@ -79,7 +81,7 @@ export class RecordSource {
     return page;
   }
 
-  async #readFrom(offset: number) {
+  async #readFrom(offset: number): Promise<Omit<ReadBatches, 'from'>> {
     try {
       return await this.#reader.read({ offset, maxBytes: READ_BYTES });
     } catch (error) {
@@ -88,13 +90,14 @@ export class RecordSource {
       const { logStartOffset, highWatermark } = await this.#reader.bounds();
       // retention was faster, or an offset was set that the log has not reached
       if (offset >= logStartOffset) return { batches: [], nextOffset: offset, highWatermark };
-      return this.#reader.read({ offset: logStartOffset, maxBytes: READ_BYTES });
+      const read = await this.#reader.read({ offset: logStartOffset, maxBytes: READ_BYTES });
+      return { ...read, logStart: logStartOffset };
     }
   }
 }
 
 /** The first of what was read, decompressed, and what is left of it. */
-function firstPage({ from, batches, nextOffset, highWatermark }: ReadBatches): {
+function firstPage({ from, logStart = from, batches, nextOffset, highWatermark }: ReadBatches): {
   readonly page: KeptPage;
   readonly left: ReadBatches | undefined;
 } {
@@ -102,6 +105,7 @@ function firstPage({ from, batches, nextOffset, highWatermark }: ReadBatches): {
   let sizeInBytes = 0;
   for (const [index, batch] of batches.entries()) {
     for (const record of recordsOf(batch)) {
+      if (record.offset < logStart) continue;
       records.push(record);
       sizeInBytes += sizeOf(record);
     }

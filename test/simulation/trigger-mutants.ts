@@ -9,7 +9,7 @@ const STATE = 'lib/triggers/run-state.ts';
 export const triggerMutants: readonly Mutant[] = [
   {
     without: 'the lease: whoever is started takes the partition',
-    edits: [edit(HOLD, 'return !isHeld(run.until, trigger, now);', 'return !isHeld(run.until - 1e12, trigger, now);')],
+    edits: [edit(HOLD, 'return !isHeld(run.until, now);', 'return !isHeld(run.until - 1e12, now);')],
     anomalies: ['overlapping-invocations', 'out-of-order-delivery'],
   },
   {

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readVersionedState } from '../../lib/log/partition-state.ts';
+import { replaceState } from '../../lib/log/publish.ts';
 import { retainLog } from '../../lib/maintenance/retain-log.ts';
 import { encodeBatch } from '../../lib/record/encode-batch.ts';
 import { RecordSource } from '../../lib/triggers/record-source.ts';
@@ -100,6 +102,17 @@ describe('the records of a partition', () => {
     const { records } = await source.pageFrom(0);
     expect(records.at(-1)?.offset).toBe(3);
     expect(records[0]?.offset).toBeGreaterThan(0);
+  });
+
+  it('below the log start are none, though their batch begins there', async () => {
+    await append('a', 'b', 'c');
+    const source = sourceOf();
+    const { state, version } = await readVersionedState(worker.services.cluster, at);
+    await replaceState(worker.services, at, { state: { ...state, logStartOffset: 2 }, version });
+    worker.services.logs.of(at).reader.forget();
+    const { records } = await source.pageFrom(0);
+    expect(records.map(({ offset }) => offset)).toEqual([2]);
+    expect((await source.pageFrom(1)).records).toEqual(records);
   });
 
   it('beyond the end of the log, where somebody set the offset there, are none', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { replyLost, throttled } from '../../lib/adapters/memory/faults.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
+import { deleteRecords } from '../../lib/topics/delete-records.ts';
 import { runPartition } from '../../lib/triggers/run-partition.ts';
 import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
 import { appendOf } from '../support/batches.ts';
@@ -314,6 +315,22 @@ describe('a runner that dies', () => {
     ).toEqual([1]);
   });
 
+  it('with a record that is compacted away since has the next one delivered all the same', async () => {
+    const { world, trigger } = await triggered(3, { maximumRetryAttempts: 5, onFailure: 's3://bucket' });
+    world.behave = () => new Promise(() => {});
+    const request = await world.request(trigger);
+    for (let deaths = 0; deaths < 4; deaths++) {
+      void runPartition(world.newWorker().services, request, FAR);
+      await world.stores.clock.advance(91_000);
+    }
+    await deleteRecords(world.newWorker().services, { topic: 'click', partition: 0, beforeOffset: 1 });
+    world.behave = () => done;
+    world.delivered.length = 0;
+    await world.run(trigger, { worker: world.newWorker() });
+    expect(world.delivered.flatMap(({ offsets }) => offsets)).toEqual([1, 2]);
+    expect(world.sent).toEqual([]);
+  });
+
   it('and comes back finds its partition taken, and writes nothing', async () => {
     const { world, trigger } = await triggered(3);
     let answer: (() => void) | undefined;
@@ -328,6 +345,18 @@ describe('a runner that dies', () => {
     answer?.();
     expect((await stale).end).toBe('fenced');
     expect(await world.offset(trigger)).toBe(1);
+  });
+});
+
+describe('settings that change while a function runs', () => {
+  it('do not have it run twice at once, though the timeout is shorter from now on', async () => {
+    const { world, trigger } = await triggered(3, { functionTimeoutMs: 600_000 });
+    world.behave = () => new Promise(() => {});
+    void runPartition(world.services, await world.request(trigger), FAR);
+    await world.stores.clock.advance(1_000);
+    await updateTrigger(world.services, trigger.name, { functionTimeoutMs: 1_000 });
+    expect((await world.run(trigger, { worker: world.newWorker() })).end).toBe('held');
+    expect(world.delivered).toHaveLength(1);
   });
 });
 
