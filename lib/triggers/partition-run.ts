@@ -104,7 +104,7 @@ export class PartitionRun {
     const gathered = await this.#gather();
     switch (gathered.kind) {
       case 'nothing':
-        return this.#pass(gathered.end);
+        return this.#pass(gathered);
       case 'given up':
         return this.#giveUp(gathered.records, { reason: gathered.reason, end: gathered.end });
       case 'event':
@@ -112,11 +112,14 @@ export class PartitionRun {
     }
   }
 
-  /** Nothing to deliver below `end`: on with the rest of a range that was split, or to the end. */
-  async #pass(end: number): Promise<Step> {
-    const { progress } = this.#hold;
-    const fixed = rangeEnd(progress);
+  /** Nothing to deliver below `end`: on with what is behind it, or with the rest of a range that was split; or to the end. */
+  async #pass({ end, isMore }: Extract<Gathered, { readonly kind: 'nothing' }>): Promise<Step> {
+    const fixed = rangeEnd(this.#hold.progress);
     this.#advance(end);
+    if (isMore) {
+      await this.#hold.keep();
+      return 'on';
+    }
     if (fixed !== undefined && end >= fixed) return 'on';
     return this.#end('idle');
   }
@@ -200,8 +203,9 @@ export class PartitionRun {
   async #giveUpDeadly(): Promise<Step> {
     const { records, nextOffset } = await this.#source.pageFrom(this.offset);
     const [record] = records;
-    if (!record) {
-      this.#advance(nextOffset);
+    if (record?.offset !== this.offset) {
+      // it is gone by now, and the next has killed nobody
+      this.#advance(record?.offset ?? nextOffset);
       return 'on';
     }
     const error = `${this.#hold.progress.run.unknown} runners ended with this record, and said nothing`;
