@@ -172,9 +172,9 @@ export class PartitionRun {
     const before = this.#hold.progress;
     try {
       this.#hold.progress = marked(before, end);
-      await this.#hold.write();
-      // the write may have taken its time
-      if (!this.#hold.isLongEnough) await this.#hold.write();
+      // each write may take its time, and a runner may stand still in any of them
+      do await this.#hold.write();
+      while (!this.#hold.isLongEnough);
     } catch (error) {
       // it is not made
       this.#hold.progress = before;

@@ -22,8 +22,7 @@ export function checkGivenUp({ invokes, givenUp }: TriggerHistory): Found[] {
 /** The invocations of a record by the same trigger that may have been counted when it was given up. */
 const triesOf = (offset: number, given: GiveUpOperation, invokes: readonly InvokeOperation[]) =>
   invokes.filter(
-    ({ life, offsets, lookedAfter }) =>
-      life === given.life && lookedAfter < given.start && offsets.includes(offset),
+    ({ life, offsets, lookedAfter }) => life === given.life && lookedAfter < given.start && offsets.includes(offset),
   );
 
 function isEarly({ retries }: GiveUpOperation, tries: readonly InvokeOperation[]): boolean {

@@ -172,7 +172,7 @@ export interface GiveUpOperation extends LogOperation {
   readonly trigger: string;
   readonly life: number;
   readonly offsets: readonly number[];
-  /** How often they were to be tried again before. */
+  /** How often they were to be tried again before; -1 where that is not known. */
   readonly retries: number;
   readonly answer: OperationOutcome<object>;
 }

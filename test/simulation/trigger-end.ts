@@ -6,7 +6,8 @@ import { offsetFromItem, offsetKey } from '../../lib/groups/items.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import { describeTrigger, type TriggerPartition } from '../../lib/triggers/describe-trigger.ts';
 import { startDue, sweepTriggers } from '../../lib/triggers/dispatch.ts';
-import { dueKey, triggerFromItem, triggerKey } from '../../lib/triggers/items.ts';
+import { dueKey } from '../../lib/triggers/items.ts';
+import { findTrigger } from '../../lib/triggers/trigger-store.ts';
 import type { SimClient } from './sim-client.ts';
 import { HOUR, MINUTE } from './time.ts';
 import type { Place } from './topic-lives.ts';
@@ -53,7 +54,7 @@ export async function drainTrigger(params: DrainParams): Promise<void> {
   });
   const owed: Place[] = [];
   for (const place of places) {
-    if (host.isClean || (!host.isDeadly && (await wasBegun(world, place)))) owed.push(place);
+    if (host.isClean || (!host.isDeadly && (await wasBegun(params, place)))) owed.push(place);
   }
   const lookForDue = async () => {
     await world.schedule.sleep(DUE_EVERY_MS);
@@ -74,16 +75,19 @@ async function isBehind({ pool }: DrainParams): Promise<boolean> {
   return (await describeTrigger(pool.make().services, TRIGGER)).lag > 0;
 }
 
-/** Whether a run of the partition was noted, or a runner has not given it back, or has asked for a pause. */
-async function wasBegun(world: World, place: Place): Promise<boolean> {
+/**
+ * Whether a run of the partition was noted, or a runner has not given it back, or has asked for a pause. What had begun when the trigger
+ * was turned off is begun anew when it is turned on, which may be lost as any wake-up.
+ */
+async function wasBegun({ world, owner }: DrainParams, place: Place): Promise<boolean> {
   const at = await livingPartition(world, place);
-  const item = await world.cluster.get(triggerKey(TRIGGER));
-  if (!at || !item) return false;
-  const { life, triggerId } = triggerFromItem(item);
+  const trigger = await findTrigger(world, TRIGGER);
+  if (!at || !trigger) return false;
+  const { life, triggerId } = trigger;
   if (await world.cluster.get(dueKey({ trigger: TRIGGER, triggerId, ...at }))) return true;
   const cell = await world.cluster.get(offsetKey(life, at));
   const run = cell && offsetFromItem(cell).run;
-  return run !== undefined && (run.until > 0 || run.notBefore > 0);
+  return !owner.isTurned && run !== undefined && (run.until > 0 || run.notBefore > 0);
 }
 
 /** Writes down how far the trigger has come, as a client is told. */

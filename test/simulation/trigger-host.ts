@@ -10,7 +10,7 @@ import { MINUTE, SECOND } from './time.ts';
 import type { Place, TopicLives } from './topic-lives.ts';
 import { type Invocation, TriggerFunction } from './trigger-function.ts';
 import { lifeOf, TRIGGER } from './trigger-name.ts';
-import type { TriggerScenario } from './trigger-scenario.ts';
+import { isGentleFault, type TriggerScenario } from './trigger-scenario.ts';
 import type { Request, WorkerPool } from './worker-pool.ts';
 import type { World } from './world.ts';
 
@@ -73,9 +73,9 @@ export class TriggerHost {
         operation: 'giveUp',
         trigger: TRIGGER,
         life: lifeOf(requestContext.functionArn),
-        offsets: numbers(range.firstRecordOffset, range.lastRecordOffset),
-        // of clocks that are hours apart leases say little: what lives is taken for dead
-        retries: this.#world.scenario.skewMs > SECOND ? -1 : maximumRetryAttempts,
+        offsets: numbers(Number(range.firstRecordOffset), Number(range.lastRecordOffset)),
+        // who dies between its mark and its call has counted a try that nobody saw
+        retries: this.isGentle ? maximumRetryAttempts : -1,
         start: now,
         end: now,
         answer: { outcome: 'ok', result: {} },
@@ -89,18 +89,16 @@ export class TriggerHost {
     return this.#scenario.deadlyShare > 0;
   }
 
-  /** Whether no runner ever stops, and no wake-up is lost: then nothing waits for the look at everything. */
+  /** Whether no runner ever stops but by a record, and nothing is lost that is said to a store. */
+  get isGentle(): boolean {
+    const { rates, focus, skewMs } = this.#world.scenario;
+    const faults = Object.entries(rates).filter(([, rate]) => rate > 0);
+    return skewMs <= SECOND && [...faults.map(([kind]) => kind), focus?.kind ?? 'slow'].every(isGentleFault);
+  }
+
+  /** Whether no wake-up is lost either: then nothing waits for the look at everything. */
   get isClean(): boolean {
-    const { lostShare, deadlyShare } = this.#scenario;
-    const { rates, focus } = this.#world.scenario;
-    const faults = [
-      ...Object.entries(rates)
-        .filter(([, rate]) => rate > 0)
-        .map(([kind]) => kind),
-      focus?.kind ?? '',
-    ];
-    const isStopped = faults.some(kind => kind.startsWith('killed') || kind.startsWith('frozen'));
-    return lostShare === 0 && deadlyShare === 0 && !isStopped;
+    return this.isGentle && this.#scenario.lostShare === 0 && this.#scenario.deadlyShare === 0;
   }
 
   /** From now on records kill nobody. */
@@ -162,8 +160,8 @@ export class TriggerHost {
 type Recorded = Invocation | Omit<GiveUpOperation, 'client' | 'log'>;
 
 interface RangeInfo {
-  readonly firstRecordOffset: number;
-  readonly lastRecordOffset: number;
+  readonly firstRecordOffset: number | string;
+  readonly lastRecordOffset: number | string;
 }
 
 interface Metadata {

@@ -52,6 +52,11 @@ export class TriggerOwner {
     return this.#known !== undefined;
   }
 
+  /** Whether the trigger is turned off and on, now and then. */
+  get isTurned(): boolean {
+    return this.#scenario.upkeep.turn > 0;
+  }
+
   /** Whether anything may be on its way to the trigger that was asked for in the midst of all. */
   get isAsked(): boolean {
     const { upkeep, isMadeLate } = this.#scenario;

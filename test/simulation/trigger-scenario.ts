@@ -71,18 +71,23 @@ export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario 
   const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
   const isTaken = scenario.group !== undefined || Object.keys(scenario.compacted).length > 0;
   if (!isOften(isTaken ? TRIGGER_SHARE.taken : TRIGGER_SHARE.others)) return scenario;
-  const isClean = isOften(0.3);
-  const trigger = drawTrigger(random, isClean);
+  const trigger = drawTrigger(random);
   // beside what the run is made for, which stays as it is
   if (isTaken)
-    return { ...scenario, trigger: { ...trigger, prefix: '', isMadeLate: false, upkeep: { ...NO_UPKEEP, due: 6, sweep: 1 } } };
-  const rates = Object.entries(drawRates(random)).map(([name, rate]) => [name, isClean && isStop(name) ? 0 : rate / 4]);
+    return {
+      ...scenario,
+      trigger: { ...trigger, prefix: '', isMadeLate: false, upkeep: { ...NO_UPKEEP, due: 6, sweep: 1 } },
+    };
+  const isGentle = isOften(0.4);
+  const rates = Object.entries(drawRates(random)).map(([name, rate]) => {
+    return [name, isGentle && !isGentleFault(name) ? 0 : rate / 4];
+  });
   const isApart = isOften(0.1);
   return {
     ...scenario,
     trigger,
     rates: Object.fromEntries(rates),
-    focus: isClean ? drawSlowness(random) : drawHarm(random),
+    focus: isGentle ? drawSlowness(random) : drawHarm(random),
     freezes: [5 * SECOND, 20 * SECOND, 2 * MINUTE, 10 * MINUTE, 20 * MINUTE],
     nights: [],
     skewMs: isApart ? APART_MS : some([0, SECOND]),
@@ -100,7 +105,7 @@ export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario 
   };
 }
 
-function drawTrigger(random: SeededRandom, isClean: boolean): TriggerScenario {
+function drawTrigger(random: SeededRandom): TriggerScenario {
   const isOften = (chance: number) => random.float() < chance;
   const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
   const isTurned = isOften(0.4);
@@ -118,8 +123,8 @@ function drawTrigger(random: SeededRandom, isClean: boolean): TriggerScenario {
     throttleShare: some([0, 0, 0.2]),
     lateShare: some([0, 0, 0.3]),
     poisonShare: some([0, 0, 0.05]),
-    deadlyShare: isClean ? 0 : some([0, 0, 0.03]),
-    lostShare: isClean ? 0 : some([0, 0, 0.3]),
+    deadlyShare: some([0, 0, 0.03]),
+    lostShare: some([0, 0, 0.3]),
     twiceShare: some([0, 0.1, 0.5]),
     isMadeLate: isOften(0.3),
     begins: isOften(0.7) ? 'earliest' : 'latest',
@@ -135,8 +140,8 @@ function drawTrigger(random: SeededRandom, isClean: boolean): TriggerScenario {
   };
 }
 
-/** Whether a fault stops a worker. */
-const isStop = (fault: string): boolean => fault.startsWith('killed') || fault.startsWith('frozen');
+/** Whether a fault stops no worker, and loses nothing. */
+export const isGentleFault = (fault: string): boolean => fault === 'slow' || fault === 'throttled';
 
 function drawHarm(random: SeededRandom): Focus | undefined {
   const call = FOCUSED_CALLS[random.below(FOCUSED_CALLS.length)] ?? '';
