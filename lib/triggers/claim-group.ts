@@ -1,6 +1,9 @@
 /**
  * The group of a trigger. It is the trigger's alone: as long as its head names the trigger, it has no members, and nobody else commits
  * to it. Commit point: the head.
+ *
+ * A trigger's item is there before it takes its group, and is gone only after it has left it. But whoever makes a trigger may stand still
+ * until that has been taken away, and take the group only then: a head may name a trigger that is no more. That takes nobody's group.
  */
 import { requireEmpty } from '../groups/alter-offsets.ts';
 import { movedOn } from '../groups/assignments.ts';
@@ -30,6 +33,10 @@ export async function claimGroup(services: TriggerServices, { groupId, name, tri
   for (let tries = 0; tries < TRIES; tries++) {
     const opened = await openAnyGroup(services, groupId);
     if (opened.head.trigger?.triggerId === triggerId) return opened;
+    if (await isForsaken(services, opened)) {
+      await leaveGroup(services, opened);
+      continue;
+    }
     const group = await requireEmpty(services, opened);
     const head = { ...group.head, trigger: { name, triggerId } };
     const claimed = await changeHead(services, group, head);
@@ -46,20 +53,26 @@ export async function leaveGroupOfTrigger(
   for (let tries = 0; tries < TRIES; tries++) {
     const group = await readGroup(services, groupId);
     if (group?.head.trigger?.triggerId !== triggerId) return;
-    const { trigger: _, ...head } = group.head;
-    if (await changeHead(services, group, { ...head, usedAt: services.clock.now() })) return;
+    if (await leaveGroup(services, group)) return;
   }
   throw new MillraceError('STORE_UNAVAILABLE', `group '${groupId}' is being changed by others all the time; try again`);
 }
 
-/** Gives back the groups of triggers that are gone: a trigger may be deleted just before its maker takes the group, and dies. */
-export async function leaveGroupsOfNobody(services: TriggerServices): Promise<void> {
+/** Gives back the groups of triggers that are no more. Costs a query for the groups, and a get for each that is a trigger's. */
+export async function leaveForsaken(services: TriggerServices): Promise<void> {
   for await (const item of queryAll(services.cluster, { pk: groupsPk, from: firstSortKey, to: lastSortKey })) {
-    const { trigger } = headFromItem(item);
-    if (!trigger) continue;
-    // read after the head: a trigger is there before it takes a group
-    const now = await findTrigger(services, trigger.name);
-    if (now?.triggerId === trigger.triggerId) continue;
-    await leaveGroupOfTrigger(services, { groupId: item.sk, triggerId: trigger.triggerId });
+    const group = { groupId: item.sk, head: headFromItem(item), version: item.version };
+    if (await isForsaken(services, group)) await leaveGroup(services, group);
   }
+}
+
+/** Whether the group's head names a trigger that is no more: none that comes has its id. */
+async function isForsaken(services: TriggerServices, { head: { trigger } }: Group): Promise<boolean> {
+  return trigger !== undefined && (await findTrigger(services, trigger.name))?.triggerId !== trigger.triggerId;
+}
+
+/** Whether it is left; `false` where its head was changed first. */
+async function leaveGroup(services: TriggerServices, group: Group): Promise<boolean> {
+  const { trigger: _, ...head } = group.head;
+  return (await changeHead(services, group, { ...head, usedAt: services.clock.now() })) !== undefined;
 }

@@ -12,7 +12,7 @@ import type { TopicPartition } from '../log/topic-partition.ts';
 import type { RunRequest } from '../ports/runner-starter.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { Trigger } from './cells.ts';
-import { leaveGroupsOfNobody } from './claim-group.ts';
+import { leaveForsaken } from './claim-group.ts';
 import { finishTrigger } from './delete-trigger.ts';
 import { readDue, removeDue } from './due.ts';
 import { mayTake, readProgress } from './hold.ts';
@@ -75,7 +75,8 @@ export async function startDue(services: TriggerServices, deadline: Deadline): P
 
 /**
  * Looks through all partitions of all triggers, and starts those that are behind; ends what was begun of triggers that are being made
- * or taken away. Costs a get and two queries for each partition, and a get for each trigger's group.
+ * or taken away, and gives back the groups of those that are no more. Costs a get and two queries for each partition, and a query for
+ * the groups.
  */
 export async function sweepTriggers(services: TriggerServices, deadline: Deadline): Promise<Dispatched> {
   const triggers = await listTriggers(services);
@@ -83,7 +84,7 @@ export async function sweepTriggers(services: TriggerServices, deadline: Deadlin
   for (const trigger of triggers) {
     await finishTrigger(services, trigger).catch(error => failures.push(asError(error)));
   }
-  await leaveGroupsOfNobody(services).catch(error => failures.push(asError(error)));
+  await leaveForsaken(services).catch(error => failures.push(asError(error)));
   const parts = await partsOf(services, triggers.filter(isRunning));
   const { started, failures: more } = await startEach(services, parts, async (each, part) => {
     return timeLeftMs(services.clock, deadline) > 0 && (await isBehind(each, part)) && isFree(each, part);

@@ -5,21 +5,26 @@
 import type { Trigger } from './cells.ts';
 import { EventBuilder } from './event.ts';
 import type { PartitionOfTrigger } from './hold.ts';
-import { type RecordSource, type SourceRecord, sizeInBytes } from './record-source.ts';
+import type { RecordSource, SourceRecord } from './record-source.ts';
 
 /**
- * So many records, or bytes of them, are passed over at once. With filters that let little through an event is not waited for to be
- * full, what is kept of the log stays small, and what is passed over is committed before the runner's time is up.
+ * Records that are looked through for the first of an event, and as many again for the others: with filters that let little through
+ * it is not waited for to be full, and what is passed over is committed now and then.
  */
-const PASSED_OVER = 50_000;
-const PASSED_OVER_BYTES = 32 * 1024 * 1024;
+const RECORDS_LOOKED_THROUGH = 50_000;
+
+/** Pages that are looked through for the first record of an event: records may be large, or all of a page compacted away. */
+const PAGES_LOOKED_THROUGH = 64;
+
+/** Bytes of the records that are kept for one event, for it may have to be sent again. */
+const KEPT_BYTES = 48 * 1024 * 1024;
 
 /** Why records are given up, in AWS's words. */
 export type GivenUpFor = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
 
 export type Gathered =
-  /** Nothing up to `end`; where that is the end of the log there is nothing more to be done. */
-  | { readonly kind: 'nothing'; readonly end: number; readonly isAtEnd: boolean }
+  /** Nothing up to `end`, which is the end of the log or of the range, or as far as was looked. */
+  | { readonly kind: 'nothing'; readonly end: number; readonly isMore: boolean }
   | {
       readonly kind: 'event';
       readonly records: readonly SourceRecord[];
@@ -66,12 +71,13 @@ export async function gather(params: GatherParams): Promise<Gathered> {
     const isAtEnd = nextOffset <= position;
     position = nextOffset;
     if (batch.isEmpty) source.forgetBelow(position);
+    batch.endPage(source.sizeInBytes);
     if (batch.isFull) return batch.upTo(Math.min(position, until));
     const isSure = !isAtEnd && nextOffset < highWatermark;
     if (isSure) continue;
     // a range that is fixed had its end when it was fixed; what is gone since was given up by retention
     const isMore = params.until === undefined && !batch.isEmpty && (await params.waitForMore(position));
-    if (!isMore) return batch.upTo(Math.min(position, until), { isAtEnd: position < until });
+    if (!isMore) return batch.upTo(Math.min(position, until));
   }
 }
 
@@ -82,8 +88,8 @@ class Batch {
   readonly #records: SourceRecord[] = [];
   readonly #most: number;
   #givenUpFor: GivenUpFor | undefined;
-  #passedOver = 0;
-  #passedOverBytes = 0;
+  #lookedThrough = 0;
+  #pages = 0;
   #isFull = false;
 
   constructor(params: GatherParams) {
@@ -111,7 +117,11 @@ class Batch {
   take(record: SourceRecord): boolean {
     if (this.#isFull) return false;
     const { topic, at, matches } = this.#params;
-    if (!matches({ ...record, topic, partition: at.partition })) return this.#passOver(record);
+    this.#lookedThrough++;
+    if (!matches({ ...record, topic, partition: at.partition })) {
+      this.#isFull = this.#lookedThrough >= RECORDS_LOOKED_THROUGH;
+      return true;
+    }
     const reason = this.#tooOld(record);
     if (!this.isEmpty && reason !== this.#givenUpFor) return this.#close();
     if (reason) return this.#giveUp(record, reason);
@@ -119,18 +129,18 @@ class Batch {
     return this.isEmpty ? this.#giveUp(record, 'MaximumPayloadSizeExceeded') : this.#close();
   }
 
-  upTo(end: number, { isAtEnd = false } = {}): Gathered {
-    const records = this.#records;
-    if (records.length === 0) return { kind: 'nothing', end, isAtEnd };
-    if (this.#givenUpFor) return { kind: 'given up', records, reason: this.#givenUpFor, end };
-    return { kind: 'event', records, payload: this.#event.payload(), end };
+  /** A page is looked through to its end. */
+  endPage(keptBytes: number): void {
+    this.#pages++;
+    const isFarEnough = this.isEmpty ? this.#pages >= PAGES_LOOKED_THROUGH : keptBytes >= KEPT_BYTES;
+    this.#isFull ||= isFarEnough;
   }
 
-  #passOver(record: SourceRecord): boolean {
-    this.#passedOver++;
-    this.#passedOverBytes += sizeInBytes(record);
-    this.#isFull = this.#passedOver >= PASSED_OVER || this.#passedOverBytes >= PASSED_OVER_BYTES;
-    return true;
+  upTo(end: number): Gathered {
+    const records = this.#records;
+    if (records.length === 0) return { kind: 'nothing', end, isMore: this.#isFull };
+    if (this.#givenUpFor) return { kind: 'given up', records, reason: this.#givenUpFor, end };
+    return { kind: 'event', records, payload: this.#event.payload(), end };
   }
 
   #giveUp(record: SourceRecord, reason: GivenUpFor): boolean {
@@ -142,6 +152,7 @@ class Batch {
   }
 
   #add(record: SourceRecord): boolean {
+    if (this.isEmpty) this.#lookedThrough = 0;
     this.#records.push(record);
     this.#isFull = this.#records.length >= this.#most;
     return true;

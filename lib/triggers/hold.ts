@@ -65,12 +65,12 @@ export const isWaiting = (notBefore: number, now: number): boolean =>
   notBefore > now && notBefore <= now + WAITED_AT_MOST_MS;
 
 /**
- * Nobody takes a lease for longer than that: what says so was written by a clock that was far ahead. Whatever the trigger's timeout is
- * now: who holds the lease may have taken it when it was longer, or for another trigger of the group.
+ * Nobody takes a lease for longer than that, whatever its settings were: what says so was written by a clock that was far ahead. Not
+ * that of the settings of now: they may have been changed while the function runs, or the lease may be of another trigger of the group.
  */
-const HELD_AT_MOST_MS = leaseMs({ functionTimeoutMs: limits.triggerTimeoutMs }) + SLACK_MS;
+const LEASED_AT_MOST_MS = leaseMs({ functionTimeoutMs: limits.triggerTimeoutMs }) + 60_000;
 
-const isHeld = (until: number, now: number): boolean => until > now && until <= now + HELD_AT_MOST_MS;
+const isHeld = (until: number, now: number): boolean => until > now && until <= now + LEASED_AT_MOST_MS;
 
 interface HoldParams extends PartitionOfTrigger {
   readonly read: ReadProgress;

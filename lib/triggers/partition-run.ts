@@ -112,10 +112,16 @@ export class PartitionRun {
     }
   }
 
-  /** Nothing to deliver below `end`. */
-  async #pass({ end, isAtEnd }: Extract<Gathered, { readonly kind: 'nothing' }>): Promise<Step> {
+  /** Nothing to deliver below `end`: on with what is behind it, or with the rest of a range that was split; or to the end. */
+  async #pass({ end, isMore }: Extract<Gathered, { readonly kind: 'nothing' }>): Promise<Step> {
+    const fixed = rangeEnd(this.#hold.progress);
     this.#advance(end);
-    return isAtEnd ? this.#end('idle') : 'on';
+    if (isMore) {
+      await this.#hold.keep();
+      return 'on';
+    }
+    if (fixed !== undefined && end >= fixed) return 'on';
+    return this.#end('idle');
   }
 
   /** To wait for a full batch may have taken minutes, in which the trigger was paused; and other settings make another event. */
@@ -166,9 +172,9 @@ export class PartitionRun {
     const before = this.#hold.progress;
     try {
       this.#hold.progress = marked(before, end);
-      await this.#hold.write();
-      // the write may have taken its time
-      if (!this.#hold.isLongEnough) await this.#hold.write();
+      // each write may take its time, and a runner may stand still in any of them
+      do await this.#hold.write();
+      while (!this.#hold.isLongEnough);
     } catch (error) {
       // it is not made
       this.#hold.progress = before;
@@ -197,13 +203,12 @@ export class PartitionRun {
   async #giveUpDeadly(): Promise<Step> {
     const { records, nextOffset } = await this.#source.pageFrom(this.offset);
     const [record] = records;
-    const { offset, run } = this.#hold.progress;
-    const end = rangeEnd(this.#hold.progress) ?? nextOffset;
-    if (!record || record.offset >= end) {
-      // retention or compaction took it, and the next has done nothing
-      this.#advance(end);
+    if (record?.offset !== this.offset) {
+      // it is gone by now, and the next has killed nobody
+      this.#advance(record?.offset ?? nextOffset);
       return 'on';
     }
+    const { offset, run } = this.#hold.progress;
     const error = `${run.unknown} runners ended with this record, and said nothing`;
     const mayGiveUp = Number.isFinite(retriesOf(this.#trigger));
     this.#tell([record], { failures: run.unknown, error, isGivenUp: mayGiveUp });

@@ -18,20 +18,16 @@
  */
 import { type Deadline, timeLeftMs } from '../log/deadline.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
-import { isTriedAgain } from '../log/tried-again.ts';
 import type { RunRequest } from '../ports/runner-starter.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { Trigger } from './cells.ts';
 import { noteDue, removeDue } from './due.ts';
 import { FencedError, leaseMs, mayTake, type PartitionOfTrigger, readProgress } from './hold.ts';
 import { PartitionRun } from './partition-run.ts';
+import { persist } from './persist.ts';
 import { newRunReport, type RunEnd, type RunReport } from './run-report.ts';
 import type { RunnerServices } from './services.ts';
 import { findTrigger, isRunning } from './trigger-store.ts';
-
-/** Calls that fail for now are tried so often; what is noted as due outlives those that fail for longer. */
-const TRIES = 6;
-const BACKOFF_MS = 100;
 
 /** Looks that find nothing to deliver do not follow each other sooner. */
 const LOOK_APART_MS = 200;
@@ -103,18 +99,6 @@ async function lagOf(services: RunnerServices, { at }: PartitionOfTrigger, offse
 
 async function logStartOf(services: RunnerServices, { at }: PartitionOfTrigger): Promise<number> {
   return (await services.logs.of(at).reader.bounds()).logStartOffset;
-}
-
-/** Asks, again where the store fails for now. */
-async function persist<T>({ clock, random }: RunnerServices, ask: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isTriedAgain(error) || tries === TRIES) throw error;
-    }
-    await clock.sleep(random.float() * BACKOFF_MS * 2 ** tries);
-  }
 }
 
 /** The partition and its trigger, if that is running and reads it. */

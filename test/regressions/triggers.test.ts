@@ -252,7 +252,7 @@ describe('batches that are much larger than they are stored', () => {
       sizes.push(records.length);
       offset = nextOffset;
     }
-    expect(sizes).toEqual([17, 17, 6]);
+    expect(sizes).toEqual([9, 9, 9, 9, 4]);
   });
 });
 
