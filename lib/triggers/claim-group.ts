@@ -5,8 +5,12 @@
 import { requireEmpty } from '../groups/alter-offsets.ts';
 import { movedOn } from '../groups/assignments.ts';
 import { changeHead, type Group, openAnyGroup, readGroup } from '../groups/group.ts';
+import { groupsPk, headFromItem } from '../groups/items.ts';
+import { firstSortKey, lastSortKey } from '../log/catalogue.ts';
+import { queryAll } from '../log/query-all.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { TriggerServices } from './services.ts';
+import { findTrigger } from './trigger-store.ts';
 
 /** Changes of the head that may come between before ours gives up. */
 const TRIES = 5;
@@ -32,6 +36,20 @@ export async function claimGroup(services: TriggerServices, { groupId, name, tri
     if (claimed) return claimed;
   }
   throw movedOn();
+}
+
+/**
+ * Gives back the groups of triggers that are no more: what a maker claimed that stood still while its trigger was taken away, and then
+ * died. A trigger's item is there before it claims, and one that is gone does not come back.
+ */
+export async function leaveForgottenGroups(services: TriggerServices): Promise<void> {
+  for await (const item of queryAll(services.cluster, { pk: groupsPk, from: firstSortKey, to: lastSortKey })) {
+    const { trigger } = headFromItem(item);
+    if (!trigger) continue;
+    const found = await findTrigger(services, trigger.name);
+    if (found?.triggerId === trigger.triggerId) continue;
+    await leaveGroupOfTrigger(services, { groupId: item.sk, triggerId: trigger.triggerId });
+  }
 }
 
 /** Gives the group back: its offsets stay, as those of a group that became empty now. */

@@ -15,7 +15,7 @@ import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import type { Trigger, TriggerIdentity, TriggerSettings } from './cells.ts';
 import { checkDestination } from './check-destination.ts';
-import { claimGroup } from './claim-group.ts';
+import { claimGroup, leaveGroupOfTrigger } from './claim-group.ts';
 import { removeWholly } from './delete-trigger.ts';
 import { startTrigger } from './dispatch.ts';
 import type { TriggerServices } from './services.ts';
@@ -105,6 +105,8 @@ async function finish(services: TriggerServices, created: Trigger, topics: reado
     );
   } catch (error) {
     await removeWholly(services, created).catch(() => undefined);
+    // it may have been taken away before it claimed its group
+    await leaveGroupOfTrigger(services, created).catch(() => undefined);
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import type { TopicPartition } from '../log/topic-partition.ts';
 import type { RunRequest } from '../ports/runner-starter.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { Trigger } from './cells.ts';
+import { leaveForgottenGroups } from './claim-group.ts';
 import { finishTrigger } from './delete-trigger.ts';
 import { readDue, removeDue } from './due.ts';
 import { mayTake, readProgress } from './hold.ts';
@@ -67,7 +68,7 @@ export async function startDue(services: TriggerServices, deadline: Deadline): P
 
 /**
  * Looks through all partitions of all triggers, and starts those that are behind; ends what was begun of triggers that are being made
- * or taken away. Costs a get and two queries for each partition.
+ * or taken away. Costs a get and two queries for each partition, a query for the groups, and a get for each that is a trigger's.
  */
 export async function sweepTriggers(services: TriggerServices, deadline: Deadline): Promise<Dispatched> {
   const triggers = await listTriggers(services);
@@ -75,6 +76,7 @@ export async function sweepTriggers(services: TriggerServices, deadline: Deadlin
   for (const trigger of triggers) {
     await finishTrigger(services, trigger).catch(error => failures.push(asError(error)));
   }
+  await leaveForgottenGroups(services).catch(error => failures.push(asError(error)));
   const parts = await partsOf(services, triggers.filter(isRunning));
   const { started, failures: more } = await startEach(services, parts, async (each, part) => {
     return timeLeftMs(services.clock, deadline) > 0 && (await isBehind(each, part)) && isFree(each, part);
@@ -82,10 +84,14 @@ export async function sweepTriggers(services: TriggerServices, deadline: Deadlin
   return { started, failures: [...failures, ...more] };
 }
 
-/** Starts the runners of a trigger that has just begun, or goes on. */
+/** Starts the runners of a trigger that has just begun, or goes on. It is made or changed by then, so this does not fail. */
 export async function startTrigger(services: TriggerServices, trigger: Trigger): Promise<Dispatched> {
   if (!isRunning(trigger)) return { started: 0, failures: [] };
-  return startEach(services, await partsOf(services, [trigger]), isBehind);
+  try {
+    return await startEach(services, await partsOf(services, [trigger]), isBehind);
+  } catch (error) {
+    return { started: 0, failures: [asError(error)] };
+  }
 }
 
 /**

@@ -21,6 +21,11 @@ export const allDue: QueryRange = { pk: duePk, from: firstSortKey, to: lastSortK
 
 export const triggerAttributes = (trigger: TriggerCell): Attributes => ({ ...trigger });
 
+/** Of a trigger that is no more. */
+export const removedAttributes: Attributes = { removed: true };
+
+export const isRemoved = ({ attributes }: Item): boolean => attributes.removed === true;
+
 export function triggerFromItem(item: Item): Trigger {
   const { attributes: a } = item;
   return {

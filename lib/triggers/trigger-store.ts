@@ -1,10 +1,16 @@
-/** Triggers as they are stored, each under its name. */
+/**
+ * Triggers as they are stored, each under its name. What is left of one that was removed is a mark, for a day: an item that is made
+ * anew begins with the versions of the one before, and whoever stood still meanwhile would change the new for the old.
+ */
 import { queryAll } from '../log/query-all.ts';
 import { createSettled, replaceSettled } from '../log/settled-write.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { Trigger, TriggerCell } from './cells.ts';
-import { allTriggers, triggerAttributes, triggerFromItem, triggerKey } from './items.ts';
+import { allTriggers, isRemoved, removedAttributes, triggerAttributes, triggerFromItem, triggerKey } from './items.ts';
 import type { TriggerServices } from './services.ts';
+
+/** Longer than anybody stands still. */
+const REMOVED_KEPT_MS = 24 * 60 * 60_000;
 
 type StoreServices = Pick<TriggerServices, 'cluster' | 'clock' | 'random'>;
 
@@ -13,7 +19,7 @@ export async function findTrigger(
   name: string,
 ): Promise<Trigger | undefined> {
   const item = await cluster.get(triggerKey(name));
-  return item && triggerFromItem(item);
+  return item && !isRemoved(item) ? triggerFromItem(item) : undefined;
 }
 
 /** @throws MillraceError UNKNOWN_TRIGGER */
@@ -26,7 +32,7 @@ export async function readTrigger(services: Pick<StoreServices, 'cluster'>, name
 /** All triggers in the order of their names. */
 export async function listTriggers({ cluster }: Pick<StoreServices, 'cluster'>): Promise<readonly Trigger[]> {
   const triggers: Trigger[] = [];
-  for await (const item of queryAll(cluster, allTriggers)) triggers.push(triggerFromItem(item));
+  for await (const item of queryAll(cluster, allTriggers)) if (!isRemoved(item)) triggers.push(triggerFromItem(item));
   return triggers;
 }
 
@@ -35,6 +41,10 @@ export async function insertTrigger(services: StoreServices, name: string, cell:
   const item = { ...triggerKey(name), writeId: services.random.id(), attributes: triggerAttributes(cell) };
   const created = await createSettled(services, item);
   if (created.outcome === 'created') return triggerFromItem(created.item);
+  if (isRemoved(created.item)) {
+    const replaced = await replaceSettled(services, item, created.item.version);
+    if (replaced.outcome === 'replaced') return triggerFromItem(replaced.item);
+  }
   throw new MillraceError('TRIGGER_EXISTS', `there is a trigger '${name}' already`);
 }
 
@@ -46,8 +56,11 @@ export async function replaceTrigger(services: StoreServices, trigger: Trigger):
   return replaced.outcome === 'replaced' ? triggerFromItem(replaced.item) : undefined;
 }
 
-export async function removeTrigger({ cluster }: StoreServices, { name, version }: Trigger): Promise<void> {
-  await cluster.delete(triggerKey(name), version);
+/** Nothing where somebody changed it first. */
+export async function removeTrigger(services: StoreServices, { name, version }: Trigger): Promise<void> {
+  const expiresAt = services.clock.now() + REMOVED_KEPT_MS;
+  const mark = { ...triggerKey(name), writeId: services.random.id(), attributes: removedAttributes, expiresAt };
+  await replaceSettled(services, mark, version);
 }
 
 /** Whether it is to be run at all. */

@@ -97,7 +97,7 @@ export class TriggerWorld {
 
   async produce(
     values: readonly (string | null)[],
-    { topic = 'click', partition = 0, timestamp = this.stores.clock.now() } = {},
+    { topic = 'click', partition = 0, timestamp = Math.floor(this.stores.clock.now()) } = {},
   ) {
     const records = values.map(value => ({
       partition,
