@@ -66,8 +66,8 @@ export const triggerMutants: readonly Mutant[] = [
     edits: [
       edit(
         RUNS,
-        '  const due = await noteDue(services, request, now + (part ? leaseMs(part.trigger) : 0));',
-        '  const due = { ...request, at: now, version: 0 };\n  void noteDue;\n  void leaseMs;',
+        '  const due = await noteDue(services, request, now + leaseMs(part.trigger));',
+        "  const due = { ...request, at: now, note: 'none' };\n  void noteDue;\n  void leaseMs;",
       ),
     ],
     anomalies: ['stuck-trigger'],
