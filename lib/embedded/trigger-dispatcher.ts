@@ -83,7 +83,9 @@ export class TriggerDispatcher implements RunnerStarter {
       const mark = tailSignal.mark();
       const logKeys = new Set<string>();
       try {
-        for (const part of await partitionsBehind(this.#services, logKeys)) await this.start(part);
+        const { behind, failures } = await partitionsBehind(this.#services, logKeys);
+        for (const part of behind) await this.start(part);
+        for (const failure of failures) this.#onFault(failure);
         await this.#sweepNowAndThen();
       } catch (error) {
         this.#onFault(error);

@@ -27,7 +27,7 @@
  * | offset of a group | `group/<life>` | `offset/<topicId>/<partition, 4 digits>` | topic, offset, metadata, committedAt, start, owner, since; of a trigger its run: lease, ranges, failures |
  * | dead life of a group | `dead-group` | life | groupId, sweptAt |
  * | trigger | `trigger` | name | triggerId, phase, createdAt, life and epoch of its group, topics, function and settings; for 30 days after it was removed, goneAt alone |
- * | run of a trigger that is due | `trigger-due` | `<triggerId>/<topicId>/<partition, 4 digits>` | trigger, at |
+ * | run of a trigger that is due, write-once | `trigger-due` | `<triggerId>/<topicId>/<partition, 4 digits>/<id>` | trigger, at |
  *
  * `cluster` table, write-once:
  *

@@ -67,7 +67,7 @@ export const triggerMutants: readonly Mutant[] = [
       edit(
         RUNS,
         '  const due = await persist(services, () => noteDue(services, request, at));',
-        '  const due = { ...request, at, version: 0 };\n  void noteDue;',
+        "  const due = { ...request, at, note: 'none' };\n  void noteDue;",
       ),
     ],
     anomalies: ['stuck-trigger'],

@@ -63,7 +63,7 @@ describe('AwsFailureDestination', () => {
       server.script(put, put);
       await send(to);
       await send(to);
-      expect(server.lines.map(line => line.replace(/\?.*/, ''))).toEqual([`PUT ${path}`, `PUT ${path}`]);
+      expect(server.paths.map(line => line.replace(/\?.*/, ''))).toEqual([`PUT ${path}`, `PUT ${path}`]);
       expect(server.requests[0]).toBe(server.requests[1]);
     });
 
@@ -109,7 +109,6 @@ describe('AwsFailureDestination', () => {
       's3://b',
       's3://Bucket',
       's3://bucket-/',
-      `s3://bucket/${'x'.repeat(513)}`,
       'arn:aws:s3:::bucket',
       'arn:aws:sqs:eu-west-1:1234:failed',
       `arn:aws:sqs:eu-west-1:123456789012:${'x'.repeat(81)}`,
@@ -117,6 +116,13 @@ describe('AwsFailureDestination', () => {
       'https://sqs.eu-west-1.amazonaws.com/123456789012/failed',
     ])('may not be %s', place => {
       expect(destination.refusalOf(place)).toMatch(/^expected/);
+    });
+
+    it('has a prefix of no more than 512 bytes', () => {
+      expect(destination.refusalOf(`s3://bucket/${'x'.repeat(512)}`)).toBeUndefined();
+      expect(destination.refusalOf(`s3://bucket/${'x'.repeat(513)}`)).toBe(
+        'its prefix has 513 bytes, the limit is 512',
+      );
     });
 
     it('may not be a FIFO queue', () => {
