@@ -28,11 +28,14 @@ export function parseTrigger(text: string, folder: string): LocalTrigger {
   } catch (error) {
     throw new Error(error instanceof Error ? `${error.message}.` : String(error));
   }
-  if (/^https?:\/\//.test(target)) return { name: `${topic}-${new URL(target).host}`, topic, function: target };
+  if (/^https?:\/\//.test(target)) return { name: nameOf(topic, new URL(target).host), topic, function: target };
   const [, path = '', exportName = ''] = /^([^#]*)(#.*)?$/.exec(target) ?? [];
   const url = pathToFileURL(resolve(folder, path));
-  return { name: `${topic}-${basename(path, extname(path))}`, topic, function: `${url.href}${exportName}` };
+  return { name: nameOf(topic, basename(path, extname(path))), topic, function: `${url.href}${exportName}` };
 }
+
+/** In the characters that a trigger's name may have. */
+const nameOf = (topic: string, target: string): string => `${topic}-${target}`.replace(/[^a-zA-Z0-9._-]/g, '-');
 
 /** Makes the trigger, or sets the one of its name on that function. Its topic may come later. */
 export async function ensureTrigger(
