@@ -29,7 +29,7 @@ export interface Assignment {
   readonly epoch: number;
   readonly members: readonly MemberIncarnation[];
   readonly topics: readonly AssignedTopic[];
-  /** When the epochs began that are some partition's `since`, in milliseconds. */
+  /** When the epochs began that are some partition's `since`, in milliseconds; not of those that began longer ago than any rebalance timeout. */
   readonly began: ReadonlyMap<number, number>;
 }
 
@@ -167,6 +167,8 @@ export interface TriggerResult {
   readonly at: number;
   /** Why it failed; it did not where this is left out. */
   readonly error?: string;
+  /** Why the records that were given up have not come to the destination. */
+  readonly unsent?: string;
 }
 
 /** A life of a group that is over, to be swept, stored under its id. */

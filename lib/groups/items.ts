@@ -51,7 +51,12 @@ export const offsetKey = (life: string, { topicId, partition }: TopicPartition):
 
 export const membersRange = (life: string): QueryRange => underPrefix(life, 'member/');
 export const offsetsRange = (life: string): QueryRange => underPrefix(life, 'offset/');
-export const assignmentsRange = (life: string): QueryRange => underPrefix(life, 'assignment/');
+/** Up to that of an epoch, and with it. */
+export const assignmentsUpTo = (life: string, epoch: number): QueryRange => ({
+  pk: lifePk(life),
+  from: assignmentKey(life, 0).sk,
+  to: assignmentKey(life, epoch).sk,
+});
 export const wholeLife = (life: string): QueryRange => ({ pk: lifePk(life), from: firstSortKey, to: lastSortKey });
 
 export const memberIdOf = ({ sk }: ItemKey): string => sk.slice('member/'.length);
@@ -250,7 +255,11 @@ function runFrom(item: Item, value: AttributeValue): TriggerRun {
     soloUntil: number(item, fields.soloUntil),
     notBefore: number(item, fields.notBefore),
     ...(last && {
-      lastResult: { at: number(item, last.at), ...(last.error !== undefined && { error: string(item, last.error) }) },
+      lastResult: {
+        at: number(item, last.at),
+        ...(last.error !== undefined && { error: string(item, last.error) }),
+        ...(last.unsent !== undefined && { unsent: string(item, last.unsent) }),
+      },
     }),
   };
 }
