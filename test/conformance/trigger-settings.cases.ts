@@ -18,7 +18,7 @@ const FILTER_DEPTH = 20;
 const numbers: readonly (readonly [name: string, least: number, most: number, isEndless?: boolean])[] = [
   ['function_timeout_in_seconds', 1, 780],
   ['batch_size', 1, 10_000],
-  ['batch_bytes', 1_024, 6_291_456],
+  ['batch_bytes', 1_024, 6_291_455],
   ['maximum_batching_window_in_seconds', 0, 300],
   ['maximum_retry_attempts', 0, 10_000, true],
   ['maximum_record_age_in_seconds', 60, 604_800, true],
