@@ -41,8 +41,11 @@ export function parseTrigger(text: string, folder: string): LocalTrigger {
   const { shown, url } = /^https?:/i.test(target) ? remoteTarget(target) : moduleTarget(target, folder);
   const refusal = refusalOfLocalFunction(url);
   if (refusal) throw new Error(`${refusal}, not '${target}'.`);
-  return { name: `${topic}-${shown}`, topic, function: url };
+  return { name: nameOf(topic, shown), topic, function: url };
 }
+
+/** In the characters that a trigger's name may have. */
+const nameOf = (topic: string, target: string): string => `${topic}-${target}`.replace(/[^a-zA-Z0-9._-]/g, '-');
 
 interface Target {
   /** Tells it from others of the topic, in the trigger's name. */

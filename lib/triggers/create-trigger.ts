@@ -6,7 +6,7 @@
  * Where it begins is noted before it is live, so what is produced from then on is not missed. One that is never finished is taken away
  * by the sweep.
  */
-import { checkGroupId, isName } from '../groups/group.ts';
+import { checkGroupId } from '../groups/group.ts';
 import { newOffsetCell, readOffset, writeOffset } from '../groups/offset-cells.ts';
 import { type PositionSpec, resetPosition } from '../groups/reset-position.ts';
 import { sideBySide } from '../log/side-by-side.ts';
@@ -67,11 +67,15 @@ async function check(services: TriggerServices, wanted: NewTrigger): Promise<voi
   throw new MillraceError('INVALID_REQUEST', `there are ${limits.triggers} triggers already, which is the limit`);
 }
 
+/** What every front door hands over in a path as it was sent, and what may stand in a metric. */
+const TRIGGER_NAME = /^[a-zA-Z0-9._-]+$/;
+
 /** @throws MillraceError INVALID_REQUEST */
 function checkTriggerName(name: string): void {
   const { triggerNameLength } = limits;
-  if (name !== '' && name.length <= triggerNameLength && isName(name)) return;
-  const detail = `a trigger's name has 1 to ${triggerNameLength} characters, none of them a control character, and is neither . nor ..`;
+  if (TRIGGER_NAME.test(name) && name.length <= triggerNameLength && name !== '.' && name !== '..') return;
+  const shown = name.length > triggerNameLength ? `${name.slice(0, 20)}…, of ${name.length} characters` : name;
+  const detail = `trigger_name is '${shown}', it has 1 to ${triggerNameLength} of [a-zA-Z0-9._-], and is neither . nor ..`;
   throw new MillraceError('INVALID_REQUEST', detail);
 }
 

@@ -12,6 +12,7 @@ import { startDue, startGrown, sweepTriggers } from '../../lib/triggers/dispatch
 import { runPartition } from '../../lib/triggers/run-partition.ts';
 import type { RunnerServices } from '../../lib/triggers/services.ts';
 import { triggerSettings } from '../../lib/triggers/settings.ts';
+import { TopicNames } from '../../lib/triggers/topic-names.ts';
 import { type CountedStores, openCountedStores } from './counted-stores.ts';
 
 const NAME = 'click';
@@ -89,16 +90,18 @@ it('a run of a worker that believes nothing costs the name of the topic and the 
   expect(GetItem).toBe(5);
 });
 
-it('to wake costs 2 queries, and a get for each partition of each trigger', async () => {
+it('to wake costs a query, and one more where a topic is new, and a get for each partition of each trigger', async () => {
   const services = worker();
+  const names = new TopicNames(services.cluster);
   started.length = 0;
-  expect(await requestsOf(() => startGrown(services, [at]))).toEqual({ Query: 2, GetItem: 1 });
-  expect(started).toEqual([request]);
+  expect(await requestsOf(() => startGrown(services, [at], names))).toEqual({ Query: 2, GetItem: 1 });
+  expect(await requestsOf(() => startGrown(services, [at], names))).toEqual({ Query: 1, GetItem: 1 });
+  expect(started).toEqual([request, request]);
 });
 
-it('to look at what is due costs 3 queries; at everything 2, and a get and a query for each partition', async () => {
+it('to look at what is due costs 3 queries; at everything as many, a get for each trigger, and a get and a query for each partition', async () => {
   const warm = worker();
   await sweepTriggers(warm, soon());
   expect(await requestsOf(() => startDue(warm, soon()))).toEqual({ Query: 3 });
-  expect(await requestsOf(() => sweepTriggers(warm, soon()))).toEqual({ Query: 3, GetItem: 1 });
+  expect(await requestsOf(() => sweepTriggers(warm, soon()))).toEqual({ Query: 4, GetItem: 2 });
 });

@@ -154,7 +154,7 @@ export function triggerRouteCases(client: Client): void {
       expect(sentBy('PATCH', trigger).required ?? []).toEqual([]);
       const bounds = (name: string) => JSON.stringify(properties[name]);
       expect(bounds('batch_size')).toContain('"minimum":1,"maximum":10000');
-      expect(bounds('batch_bytes')).toContain('"minimum":1024,"maximum":6291456');
+      expect(bounds('batch_bytes')).toContain('"minimum":1024,"maximum":6291455');
       expect(bounds('function_timeout_in_seconds')).toContain('"minimum":1,"maximum":780');
       expect(bounds('maximum_batching_window_in_seconds')).toContain('"minimum":0,"maximum":300');
       expect(bounds('starting_position')).toContain('["TRIM_HORIZON","LATEST","AT_TIMESTAMP"]');

@@ -18,7 +18,7 @@ const FILTER_DEPTH = 20;
 const numbers: readonly (readonly [name: string, least: number, most: number, isEndless?: boolean])[] = [
   ['function_timeout_in_seconds', 1, 780],
   ['batch_size', 1, 10_000],
-  ['batch_bytes', 1_024, 6_291_456],
+  ['batch_bytes', 1_024, 6_291_455],
   ['maximum_batching_window_in_seconds', 0, 300],
   ['maximum_retry_attempts', 0, 10_000, true],
   ['maximum_record_age_in_seconds', 60, 604_800, true],
@@ -190,14 +190,6 @@ export function triggerSettingCases(client: Client): void {
       await triggers.delete(name);
     });
 
-    it('may have as many of four bytes each, and then its group has them too', async () => {
-      const name = `${triggers.newName()}${'😀'.repeat(NAME_LENGTH)}`.slice(0, NAME_LENGTH - 1);
-      expect(name.isWellFormed()).toBe(name.length % 2 === 1 || true);
-      const made = await triggers.postPaused(topic, { trigger_name: name });
-      if (name.isWellFormed()) expect(createdBy(made).consumer_group_id).toBe(name);
-      else expectError(made, { ...misfit, message: /name/ });
-    });
-
     it('may not have none, and not one more', async () => {
       for (const name of ['', triggers.newName().padEnd(NAME_LENGTH + 1, 'x')]) {
         const answer = await triggers.postPaused(topic, { trigger_name: name });
@@ -207,25 +199,7 @@ export function triggerSettingCases(client: Client): void {
       expectError(await client.get(pathOfTrigger(tooLong)), { status: [400, 404] });
     });
 
-    it.each([
-      '/',
-      'a/b',
-      '%',
-      '%2F',
-      ' ',
-      'ü😀',
-      '__proto__',
-      '*',
-      ':g',
-      '{g}',
-      'a?b=c#d',
-      '"',
-      "'",
-      '\\',
-      '-1',
-      '~.~',
-      '…',
-    ])('may end with %j, in every route', async end => {
+    it.each(['-', '.', '_', 'Z', '0', '...', '__proto__'])('may end with %j, in every route', async end => {
       const name = `${triggers.newName()}${end}`;
       const made = await triggers.create(topic, { trigger_name: name });
       expect(made).toMatchObject({ trigger_name: name, consumer_group_id: name });
@@ -238,23 +212,42 @@ export function triggerSettingCases(client: Client): void {
       await triggers.delete(name);
     });
 
-    it.each(['__proto__', 'constructor', 'toString', 'pause', 'offsets:reset', 'null', '0'])(
-      'may be %j',
-      async name => {
-        const group = newGroup();
-        const made = await triggers.create(topic, { trigger_name: name, consumer_group_id: group });
-        expect(await triggers.describe(name)).toMatchObject(made);
-        await triggers.delete(name);
-      },
-    );
+    it.each(['__proto__', 'constructor', 'toString', 'pause', 'null', '0', '-1', '...'])('may be %j', async name => {
+      const group = newGroup();
+      const made = await triggers.create(topic, { trigger_name: name, consumer_group_id: group });
+      expect(await triggers.describe(name)).toMatchObject(made);
+      await triggers.delete(name);
+    });
 
-    it.each(['.', '..', 'a\u0000b', '\n', 'a\u001fb', 'a\u007fb', 'a\u0085b', 'a\ud800', '\udc00b'])(
-      'may not be %j',
-      async name => {
-        const answer = await triggers.postPaused(topic, { trigger_name: name, consumer_group_id: newGroup() });
-        expectError(answer, { ...misfit, message: /name/ });
-      },
-    );
+    it.each([
+      '.',
+      '..',
+      '/',
+      'a/b',
+      '%',
+      'a%2Fb',
+      ' ',
+      'a b',
+      'ü',
+      '😀',
+      '*',
+      ':',
+      'offsets:reset',
+      '{a}',
+      'a?b',
+      'a#b',
+      '"',
+      '\\',
+      '~',
+      'a\u0000b',
+      '\n',
+      'a\n',
+      'a\u007fb',
+      'a\ud800',
+    ])('may not be %j', async name => {
+      const answer = await triggers.postPaused(topic, { trigger_name: name, consumer_group_id: newGroup() });
+      expectError(answer, { ...misfit, message: /trigger_name/ });
+    });
   });
 
   describe('the group', () => {

@@ -250,8 +250,11 @@ export function triggerCases(client: Client): void {
       const { topics, partitions } = await triggers.describe(name);
       expect(topics).toEqual([passing, topic]);
       expect(partitions.map(({ topic_name }) => topic_name)).toEqual([topic, topic]);
-      const answer = await triggers.reset(name, { topics: [{ topic_name: passing, partitions: [0] }], to: 'earliest' });
-      expect(answer.json).toMatchObject({ offsets: [{ error_code: 3 }] });
+      const json = { topics: [{ topic_name: passing, partitions: [0] }], to: 'earliest' };
+      // a worker may believe in the name for some seconds
+      await expect
+        .poll(async () => (await triggers.reset(name, json)).json, { timeout: 30_000, interval: 500 })
+        .toMatchObject({ offsets: [{ error_code: 3 }] });
     });
 
     it('goes on though all its topics are deleted, and ends when it is deleted', async () => {
@@ -264,7 +267,7 @@ export function triggerCases(client: Client): void {
     });
 
     it('is nobody’s to ask of a trigger that is not there', async () => {
-      for (const name of [triggers.newName(), '__proto__', 'constructor', '%', 'ü😀', '*', 'a b', 'a/b']) {
+      for (const name of [triggers.newName(), '__proto__', 'constructor', '%', 'ü😀', '*', 'a b', 'x'.repeat(128)]) {
         expectError(await client.get(pathOfTrigger(name)), noTrigger);
         expectError(await triggers.patch(name, { batch_size: 1 }), noTrigger);
         for (const verb of ['/pause', '/resume']) expectError(await triggers.send('POST', name, verb), noTrigger);

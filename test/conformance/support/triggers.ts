@@ -58,7 +58,7 @@ export const defaults = {
   starting_position: 'TRIM_HORIZON',
   function_timeout_in_seconds: 60,
   batch_size: 100,
-  batch_bytes: 6_291_456,
+  batch_bytes: 6_291_455,
   maximum_batching_window_in_seconds: 0,
   filters: [],
   maximum_retry_attempts: -1,
