@@ -31,6 +31,8 @@ export class TriggerDispatcher implements RunnerStarter {
   readonly #services: RunnerServices;
   readonly #onFault: (error: unknown) => void;
   readonly #running = new Map<string, Promise<void>>();
+  /** To be started once more: a run that is under way may have had its last look at the end of the log. */
+  readonly #again = new Map<string, RunRequest>();
   #isStopped = false;
   #stop: () => void = () => {};
   readonly #stopped: Promise<void>;
@@ -52,8 +54,12 @@ export class TriggerDispatcher implements RunnerStarter {
 
   async start(run: RunRequest): Promise<void> {
     const key = `${run.triggerId}/${logKeyOf(run)}`;
-    if (this.#isStopped || this.#running.has(key)) return;
-    const ended = this.#run(run).finally(() => this.#running.delete(key));
+    if (this.#isStopped) return;
+    if (this.#running.has(key)) {
+      this.#again.set(key, run);
+      return;
+    }
+    const ended = this.#run(run).finally(() => this.#end(key));
     this.#running.set(key, ended);
   }
 
@@ -75,6 +81,13 @@ export class TriggerDispatcher implements RunnerStarter {
       this.#onFault(error);
       await Promise.race([clock.sleep(10 * LOOK_EVERY_MS), this.#stopped]);
     }
+  }
+
+  #end(key: string): void {
+    this.#running.delete(key);
+    const again = this.#again.get(key);
+    this.#again.delete(key);
+    if (again) void this.start(again);
   }
 
   async #look(): Promise<void> {
