@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/topics': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/groups': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log', 're2js'],
   // a trigger is a group that Millrace itself reads for, and produces what it gives up
-  'lib/triggers': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log', 'lib/groups', 'lib/produce'],
+  'lib/triggers': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log', 'lib/groups', 'lib/produce', 'node:net'],
   'lib/maintenance': ['lib/protocol', 'lib/record', 'lib/ports', 'lib/log'],
   'lib/http': [
     'lib/protocol',

@@ -1,15 +1,20 @@
 /** What a member of a group is answered: what it may hold, and the records that follow. */
 import * as z from 'zod';
+import type { MemberIncarnation } from '../groups/cells.ts';
+import { goOn } from '../groups/go-on.ts';
 import type { AssignedPartition, HeartbeatAnswer } from '../groups/heartbeat.ts';
-import { resetPosition, withoutOffset } from '../groups/reset-position.ts';
+import { withoutOffset } from '../groups/reset-position.ts';
 import type { GroupServices } from '../groups/services.ts';
 import { errorTable, MillraceError } from '../protocol/errors.ts';
 import type { Beat, Poll } from './member-requests.ts';
 import type { PositionRead } from './read-positions.ts';
 import { recordOf } from './write-record.ts';
 
-/** Room for what an answer says of a partition beside its records. */
-export const PARTITION_FRAME_BYTES = 1_024;
+/** What an answer says of a partition in numbers beside its name: two offsets, at their longest, and no error. */
+const NUMBERS_BYTES = 100;
+
+/** Why there is no position. */
+const NO_POSITION_BYTES = 400;
 
 const NOT_JSON = 87;
 const TOO_LARGE = errorTable.MESSAGE_TOO_LARGE.kafkaCode;
@@ -78,6 +83,12 @@ export const partitionOf = ({ topic, partition, since, isNew }: AssignedPartitio
   is_new: isNew,
 });
 
+/** What an answer says of a partition beside its records, and beside what kept it from being read; in bytes. */
+export const frameBytesOf = (place: Placed): number =>
+  Buffer.byteLength(JSON.stringify(partitionOf(place))) +
+  NUMBERS_BYTES +
+  (place.position === undefined ? NO_POSITION_BYTES : 0);
+
 /** A partition with the offset to read, as the client sent it, or as it begins. */
 export interface Placed extends AssignedPartition {
   readonly position: number | undefined;
@@ -91,17 +102,21 @@ export function placesOf({ topic_partitions }: Poll, { partitions }: HeartbeatAn
   }));
 }
 
-export async function writePartition(
-  services: GroupServices,
-  answer: HeartbeatAnswer,
-  place: Placed,
-  read: PositionRead | undefined,
-): Promise<string> {
+export interface PartitionAnswer {
+  readonly member: MemberIncarnation;
+  readonly answer: HeartbeatAnswer;
+  readonly place: Placed;
+  /** Nothing where there is no position to read from. */
+  readonly read: PositionRead | undefined;
+}
+
+export async function writePartition(services: GroupServices, params: PartitionAnswer): Promise<string> {
+  const { place, read } = params;
   const said = {
     ...partitionOf(place),
     position: read?.nextOffset ?? null,
     high_watermark: read?.highWatermark ?? -1,
-    ...(await errorOf(services, answer, place, read)),
+    ...(await errorOf(services, params)),
   };
   return `${JSON.stringify(said).slice(0, -1)},"records":[${read?.records ?? ''}]}`;
 }
@@ -109,9 +124,7 @@ export async function writePartition(
 /** What kept a partition from being read; where its log ends before the position, or begins after it, the position is reset. */
 async function errorOf(
   services: GroupServices,
-  { offsetReset }: HeartbeatAnswer,
-  place: Placed,
-  read: PositionRead | undefined,
+  { member, answer: { life, offsetReset }, place, read }: PartitionAnswer,
 ): Promise<{ readonly error_code: number; readonly message?: string; readonly position?: number }> {
   if (place.position === undefined) {
     const { kafkaCode, message } = withoutOffset(place);
@@ -121,8 +134,8 @@ async function errorOf(
   const { error } = read;
   const { message } = error;
   if (!(error instanceof MillraceError)) return { error_code: error.status === 413 ? TOO_LARGE : NOT_JSON, message };
-  const isReset = error.code === 'OFFSET_OUT_OF_RANGE' && offsetReset !== 'none';
-  if (!isReset) return { error_code: error.kafkaCode, message };
-  const position = await resetPosition(services, place, { kind: offsetReset });
+  if (error.code !== 'OFFSET_OUT_OF_RANGE' || offsetReset === 'none') return { error_code: error.kafkaCode, message };
+  const right = { ...member, since: place.since };
+  const position = await goOn(services, { life, at: place, right, offsetReset });
   return { error_code: error.kafkaCode, message, position };
 }

@@ -6,7 +6,7 @@
  * Where it begins is noted before it is live, so what is produced from then on is not missed. One that is never finished is taken away
  * by the sweep.
  */
-import { isName } from '../groups/group.ts';
+import { checkGroupId, isName } from '../groups/group.ts';
 import { newOffsetCell, readOffset, writeOffset } from '../groups/offset-cells.ts';
 import { type PositionSpec, resetPosition } from '../groups/reset-position.ts';
 import { sideBySide } from '../log/side-by-side.ts';
@@ -57,6 +57,7 @@ export async function createTrigger(
 
 async function check(services: TriggerServices, wanted: NewTrigger): Promise<void> {
   checkTriggerName(wanted.name);
+  checkGroupId(wanted.groupId);
   checkIdentity(wanted);
   checkSettings(wanted);
   const refusal = services.refusalOfFunction(wanted.function);

@@ -82,10 +82,17 @@ export async function sweepTriggers(services: TriggerServices, deadline: Deadlin
   return { started, failures: [...failures, ...more] };
 }
 
-/** Starts the runners of a trigger that has just begun, or goes on. */
+/**
+ * Starts the runners of a trigger that has just begun, or goes on. Never rejects: what was changed is changed, and what is not started
+ * now is started by the next record, or found when everything is looked through.
+ */
 export async function startTrigger(services: TriggerServices, trigger: Trigger): Promise<Dispatched> {
   if (!isRunning(trigger)) return { started: 0, failures: [] };
-  return startEach(services, await partsOf(services, [trigger]), isBehind);
+  try {
+    return await startEach(services, await partsOf(services, [trigger]), isBehind);
+  } catch (error) {
+    return { started: 0, failures: [asError(error)] };
+  }
 }
 
 /**

@@ -101,7 +101,7 @@ export class TriggerHost {
     const place = placeFrom(where);
     const now = schedule.now;
     if (range && this.#isFirstLife(place)) {
-      const offsets = numbers(range.firstRecordOffset, range.lastRecordOffset);
+      const offsets = numbers(Number(range.firstRecordOffset), Number(range.lastRecordOffset));
       this.#record(place, {
         operation: 'giveUp',
         offsets,
@@ -211,8 +211,8 @@ export class TriggerHost {
 type Outcome = 'done' | 'failed' | 'poisoned' | 'unknown' | 'throttled' | 'deadly';
 
 interface RangeInfo {
-  readonly firstRecordOffset: number;
-  readonly lastRecordOffset: number;
+  readonly firstRecordOffset: string;
+  readonly lastRecordOffset: string;
 }
 
 interface Invoked {

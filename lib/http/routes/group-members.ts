@@ -12,7 +12,7 @@ import { mediaType } from '../media-type.ts';
 import {
   baseOf,
   beatAnswer,
-  PARTITION_FRAME_BYTES,
+  frameBytesOf,
   type Placed,
   partitionOf,
   placesOf,
@@ -88,11 +88,13 @@ export const groupMemberRoutes = [
         maxWaitMs: isLosing(call.body, answer)
           ? 0
           : Math.min(call.body.max_wait_ms, answer.maxWaitMs, answer.intervalMs),
-        frameBytes: places.length * PARTITION_FRAME_BYTES,
+        frameBytes: places.reduce((sum, place) => sum + frameBytesOf(place), 0),
       });
       const readOf = new Map<Placed, PositionRead | undefined>(known.map((each, index) => [each, reads[index]]));
+      const { memberId, incarnation } = nameOf(call);
+      const member = { memberId, incarnation };
       const written = await Promise.all(
-        places.map(each => writePartition(call.services, answer, each, readOf.get(each))),
+        places.map(place => writePartition(call.services, { member, answer, place, read: readOf.get(place) })),
       );
       const base = JSON.stringify({ kind: 'MillraceMemberPoll', ...baseOf(call.body, answer) });
       return { body: `${base.slice(0, -1)},"assignment":{"topic_partitions":[${written.join(',')}]}}` };

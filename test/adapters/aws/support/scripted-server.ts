@@ -9,10 +9,13 @@ import { text } from 'node:stream/consumers';
 export type Answer = (reply: ServerResponse, socket: Socket) => void;
 
 export class ScriptedServer {
+  /** The bodies of the requests, and beside each its method and path. */
   readonly requests: string[] = [];
+  readonly lines: string[] = [];
   readonly #answers: Answer[] = [];
   readonly #server = createServer(async (request, reply) => {
     this.requests.push(await text(request));
+    this.lines.push(`${request.method} ${request.url}`);
     const answer = this.#answers.shift() ?? json(500, { message: 'nothing scripted' });
     answer(reply, request.socket);
   });
@@ -20,6 +23,7 @@ export class ScriptedServer {
   /** Answers the coming requests so, in this order. */
   script(...answers: readonly Answer[]): void {
     this.requests.length = 0;
+    this.lines.length = 0;
     this.#answers.splice(0, Infinity, ...answers);
   }
 
