@@ -1,7 +1,7 @@
 /** Triggers: how soon a function starts after an append, where that time goes, and what it costs to deliver to it. */
 import type { TriggerBudget } from '../trigger-budget.ts';
 import { dollarsBetween, type PartOfDelivery, type TriggerCostRow } from '../trigger-costs.ts';
-import type { LatencyRow } from '../trigger-latency.ts';
+import { type LatencyRow, type LoadOfServer, loads } from '../trigger-latency.ts';
 import type { TriggerResults } from '../triggers.bench.ts';
 import { dot, shareBar } from './chart.ts';
 import { dollars, few, millis, whole } from './figures.ts';
@@ -10,7 +10,7 @@ import { budgetSteps, costNotes, invocationsOf, nameOf } from './trigger-lines.t
 
 const aboutLatency = `From the answer to a produce request to the start of the function that its topic invokes, on the local server: a module \
 in a thread of it, or a POST to another process. Batches come one by one; under load, four clients produce to another topic as fast as \
-they are answered.`;
+they are answered. The limit is what a runner writes before it sends, straight into LMDB.`;
 
 const aboutCosts = `Counted, on the aws adapters: what wake and the dispatcher ask of the stores to deliver a batch of records of 1 KiB to a \
 trigger's function. A batch comes alone, and has a runner started for it; or one after another, the next while the function has the one \
@@ -24,9 +24,9 @@ const parts = [
 
 export function triggerSection({ latency, budget, costs }: TriggerResults): string {
   return `<section><h2>Triggers</h2><p class="quiet">${escapeHtml(aboutLatency)}</p>
-<div class="grid">
+<div class="stack">
 ${card('from the answer to the start', latencyTable(latency))}
-${card('where the time goes', budgetTable(budget))}
+${card('where the time goes, and how long that is taken to be in AWS', budgetTable(budget))}
 </div>
 <p class="quiet after">${escapeHtml(aboutCosts)}</p>
 ${legend(parts.map(({ name, color }) => ({ name, shape: dot(color) })))}
@@ -36,17 +36,25 @@ ${costNotes()
   .join('\n')}</section>`;
 }
 
-const latencyTable = (rows: readonly LatencyRow[]): string =>
-  table(
+/** Idle and under load side by side. */
+function latencyTable(rows: readonly LatencyRow[]): string {
+  const pairs = Map.groupBy(rows, ({ target, batchRecords = '' }) => `${target} ${batchRecords}`);
+  const millisOf = (load: LoadOfServer, name: 'p50Ms' | 'p99Ms') => (pair: readonly LatencyRow[]) => {
+    const row = pair.find(each => each.load === load);
+    return row ? millis(row[name]) : '';
+  };
+  return table(
     [
-      { name: 'function', text: true, cell: row => nameOf(row.target) },
-      { name: 'server', text: true, cell: row => row.load },
-      { name: 'records a batch', cell: row => (row.batchRecords === undefined ? '' : whole(row.batchRecords)) },
-      { name: 'p50 ms', cell: row => millis(row.p50Ms) },
-      { name: 'p99 ms', cell: row => millis(row.p99Ms) },
+      { name: 'function', text: true, cell: ([row]) => (row ? nameOf(row.target) : '') },
+      { name: 'records a batch', cell: ([row]) => (row?.batchRecords === undefined ? '' : whole(row.batchRecords)) },
+      ...loads.flatMap(load => [
+        { name: `${load}: p50 ms`, cell: millisOf(load, 'p50Ms') },
+        { name: 'p99 ms', cell: millisOf(load, 'p99Ms') },
+      ]),
     ],
-    rows,
+    [...pairs.values()],
   );
+}
 
 const budgetTable = (budget: TriggerBudget): string =>
   table(
@@ -54,7 +62,7 @@ const budgetTable = (budget: TriggerBudget): string =>
       { name: '', text: true, cell: row => escapeHtml(row.step) },
       { name: 'local', text: true, cell: row => escapeHtml(row.local) },
       { name: 'AWS', text: true, cell: row => escapeHtml(row.aws) },
-      { name: 'ms', cell: row => row.awsMs },
+      { name: 'ms in AWS', cell: row => row.awsMs },
     ],
     budgetSteps(budget),
   );
