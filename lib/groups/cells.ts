@@ -167,6 +167,8 @@ export interface TriggerResult {
   readonly at: number;
   /** Why it failed; it did not where this is left out. */
   readonly error?: string;
+  /** Why the records that were given up have not come to the destination. */
+  readonly unsent?: string;
 }
 
 /** A life of a group that is over, to be swept, stored under its id. */

@@ -61,8 +61,6 @@ export interface AssignedPartition extends HeldPartition, TopicPartition {
 }
 
 export interface HeartbeatAnswer {
-  /** That of the group. */
-  readonly life: string;
   readonly epoch: number;
   readonly intervalMs: number;
   /** How long a request of the member may wait, in milliseconds, so that it is heard of again before its session is over. */
@@ -138,7 +136,6 @@ async function beat(
   const partitions = [...kept, ...taken.map(each => ({ ...each, isNew: true }))];
   const isSettled = partitions.length === view.own.length && keys.size === kept.length;
   return {
-    life,
     epoch: view.group.head.epoch,
     intervalMs: nextBeatMs(services, { view, member: seen.member, isSettled }),
     maxWaitMs: longestWaitMs(seen.member),

@@ -138,7 +138,7 @@ async function takeNew(
   const instance = instanceOf(found);
   const rights = new Set(instance.held.map(rightKey));
   const wanted = withinInstance(
-    instance.held,
+    { subscription: member.subscription, held: instance.held },
     own.filter(each => !rights.has(rightKey(each))),
   );
   const self = { memberId: read.memberId, incarnation: member.incarnation };

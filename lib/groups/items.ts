@@ -255,7 +255,11 @@ function runFrom(item: Item, value: AttributeValue): TriggerRun {
     soloUntil: number(item, fields.soloUntil),
     notBefore: number(item, fields.notBefore),
     ...(last && {
-      lastResult: { at: number(item, last.at), ...(last.error !== undefined && { error: string(item, last.error) }) },
+      lastResult: {
+        at: number(item, last.at),
+        ...(last.error !== undefined && { error: string(item, last.error) }),
+        ...(last.unsent !== undefined && { unsent: string(item, last.unsent) }),
+      },
     }),
   };
 }

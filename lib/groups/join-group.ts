@@ -8,7 +8,7 @@ import type { TopicToAssign } from './assign.ts';
 import { movedOn } from './assignments.ts';
 import type { AssignorName, ConsumerInstance, Member, MemberIncarnation, OffsetReset, Subscription } from './cells.ts';
 import { type Group, isName, openGroup } from './group.ts';
-import { assignedBytes, heldBytes, memberBytes } from './item-room.ts';
+import { assignedBytes, instanceBytes, memberBytes } from './item-room.ts';
 import { fencedMember, isGone, type MemberRead, readMember, writeMember } from './members.ts';
 import { pinStarts } from './pin-starts.ts';
 import type { GroupServices } from './services.ts';
@@ -93,8 +93,9 @@ export async function prepareSubscription(
 ): Promise<void> {
   const topics = await readSubscribedTopics(services, [subscription]);
   checkPartitions(topics, instance ? limits.partitionsPerInstance : limits.partitionsPerGroup);
-  checkBytes('assignment', topics.map(assignedBytes), limits.groupTopicBytes);
-  if (instance) checkBytes('instance', topics.map(heldBytes), limits.instanceTopicBytes);
+  const bytes = topics.reduce((sum, topic) => sum + assignedBytes(topic), 0);
+  checkBytes('assignment', bytes, limits.groupTopicBytes);
+  if (instance) checkBytes('instance', instanceBytes(subscription, topics), limits.instanceTopicBytes);
   if (offsetReset === 'latest') await pinStarts(services, head, topics);
 }
 
@@ -134,8 +135,7 @@ function checkPartitions(topics: readonly TopicToAssign[], most: number): void {
   throw new MillraceError('INVALID_REQUEST', `the subscription means ${partitions} partitions, the limit is ${most}`);
 }
 
-function checkBytes(where: string, parts: readonly number[], most: number): void {
-  const bytes = parts.reduce((sum, part) => sum + part, 0);
+function checkBytes(where: string, bytes: number, most: number): void {
   if (bytes <= most) return;
   const detail = `the subscription means topics that take ${bytes} bytes in the ${where}, the limit is ${most}; give fewer topics`;
   throw new MillraceError('INVALID_REQUEST', detail);

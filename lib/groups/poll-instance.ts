@@ -9,11 +9,10 @@ import { MillraceError } from '../protocol/errors.ts';
 import { AUTO_COMMIT_EVERY_MS, autoCommit, isUncommitted } from './auto-commit.ts';
 import type { ConsumerInstance, HeldPosition, Member } from './cells.ts';
 import { longestWaitMs } from './follow-assignment.ts';
-import { goOn } from './go-on.ts';
 import { holdAnew } from './hold-partitions.ts';
 import { type Acted, type InstanceName, type PresentInstance, withInstance, withInstanceChanged } from './instance.ts';
 import { isSubscribed } from './members.ts';
-import { withoutOffset } from './reset-position.ts';
+import { resetPosition, withoutOffset } from './reset-position.ts';
 import type { GroupServices } from './services.ts';
 
 export interface ReadPositions {
@@ -104,15 +103,13 @@ const storedHeld = ({ read }: PresentInstance): readonly HeldPosition[] => read.
 /** Where the partition is read next; one that ended before its position, or begins after it, from where the instance says. */
 async function moveTo(
   services: GroupServices,
-  { group, read, member }: PresentInstance,
+  { member }: PresentInstance,
   held: HeldPosition,
   next: number | MillraceError,
 ): Promise<HeldPosition> {
   if (typeof next === 'number') return { ...held, position: next };
-  const { incarnation, offsetReset } = member;
-  if (next.code !== 'OFFSET_OUT_OF_RANGE' || offsetReset === 'none') return held;
-  const right = { memberId: read.memberId, incarnation, since: held.since };
-  const position = await goOn(services, { life: group.head.life, at: held, right, offsetReset });
+  if (next.code !== 'OFFSET_OUT_OF_RANGE' || member.offsetReset === 'none') return held;
+  const position = await resetPosition(services, held, { kind: member.offsetReset });
   return { ...held, position, received: position, committed: position };
 }
 

@@ -1,9 +1,7 @@
 /** What a member of a group is answered: what it may hold, and the records that follow. */
 import * as z from 'zod';
-import type { MemberIncarnation } from '../groups/cells.ts';
-import { goOn } from '../groups/go-on.ts';
 import type { AssignedPartition, HeartbeatAnswer } from '../groups/heartbeat.ts';
-import { withoutOffset } from '../groups/reset-position.ts';
+import { resetPosition, withoutOffset } from '../groups/reset-position.ts';
 import type { GroupServices } from '../groups/services.ts';
 import { errorTable, MillraceError } from '../protocol/errors.ts';
 import type { Beat, Poll } from './member-requests.ts';
@@ -102,21 +100,17 @@ export function placesOf({ topic_partitions }: Poll, { partitions }: HeartbeatAn
   }));
 }
 
-export interface PartitionAnswer {
-  readonly member: MemberIncarnation;
-  readonly answer: HeartbeatAnswer;
-  readonly place: Placed;
-  /** Nothing where there is no position to read from. */
-  readonly read: PositionRead | undefined;
-}
-
-export async function writePartition(services: GroupServices, params: PartitionAnswer): Promise<string> {
-  const { place, read } = params;
+export async function writePartition(
+  services: GroupServices,
+  answer: HeartbeatAnswer,
+  place: Placed,
+  read: PositionRead | undefined,
+): Promise<string> {
   const said = {
     ...partitionOf(place),
     position: read?.nextOffset ?? null,
     high_watermark: read?.highWatermark ?? -1,
-    ...(await errorOf(services, params)),
+    ...(await errorOf(services, answer, place, read)),
   };
   return `${JSON.stringify(said).slice(0, -1)},"records":[${read?.records ?? ''}]}`;
 }
@@ -124,7 +118,9 @@ export async function writePartition(services: GroupServices, params: PartitionA
 /** What kept a partition from being read; where its log ends before the position, or begins after it, the position is reset. */
 async function errorOf(
   services: GroupServices,
-  { member, answer: { life, offsetReset }, place, read }: PartitionAnswer,
+  { offsetReset }: HeartbeatAnswer,
+  place: Placed,
+  read: PositionRead | undefined,
 ): Promise<{ readonly error_code: number; readonly message?: string; readonly position?: number }> {
   if (place.position === undefined) {
     const { kafkaCode, message } = withoutOffset(place);
@@ -134,8 +130,8 @@ async function errorOf(
   const { error } = read;
   const { message } = error;
   if (!(error instanceof MillraceError)) return { error_code: error.status === 413 ? TOO_LARGE : NOT_JSON, message };
-  if (error.code !== 'OFFSET_OUT_OF_RANGE' || offsetReset === 'none') return { error_code: error.kafkaCode, message };
-  const right = { ...member, since: place.since };
-  const position = await goOn(services, { life, at: place, right, offsetReset });
+  const isReset = error.code === 'OFFSET_OUT_OF_RANGE' && offsetReset !== 'none';
+  if (!isReset) return { error_code: error.kafkaCode, message };
+  const position = await resetPosition(services, place, { kind: offsetReset });
   return { error_code: error.kafkaCode, message, position };
 }

@@ -26,7 +26,7 @@
  * | member of a group, or consumer instance | `group/<life>` | `member/<member id>` | incarnation, seenAt, ackedEpoch, subscription and settings; of an instance its positions |
  * | offset of a group | `group/<life>` | `offset/<topicId>/<partition, 4 digits>` | topic, offset, metadata, committedAt, start, owner, since; of a trigger its run: lease, ranges, failures |
  * | dead life of a group | `dead-group` | life | groupId, sweptAt |
- * | trigger | `trigger` | name | triggerId, phase, createdAt, life and epoch of its group, topics, function and settings |
+ * | trigger | `trigger` | name | triggerId, phase, createdAt, life and epoch of its group, topics, function and settings; for 30 days after it was removed, goneAt alone |
  * | run of a trigger that is due | `trigger-due` | `<triggerId>/<topicId>/<partition, 4 digits>` | trigger, at |
  *
  * `cluster` table, write-once:

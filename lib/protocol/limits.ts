@@ -85,8 +85,8 @@ export const limits = {
   triggerTimeoutMs: 13 * 60_000,
   /** Records of one event, as in event source mappings. */
   recordsPerTriggerEvent: 10_000,
-  /** JSON of one event, in bytes: what Lambda takes when it is invoked synchronously, 6 MiB. */
-  triggerEventBytes: 6 * MIB,
+  /** JSON of one event, in bytes: what Lambda takes when it is invoked synchronously, which is less than 6 MiB. */
+  triggerEventBytes: 6 * MIB - 1,
   /** How long a batch may be waited for to become full, in milliseconds, as in event source mappings. */
   batchingWindowMs: 300_000,
   /** How often a failed batch may be tried again, and how old a record may become, in milliseconds, as in event source mappings. */

@@ -1,12 +1,19 @@
 /**
  * The group of a trigger. It is the trigger's alone: as long as its head names the trigger, it has no members, and nobody else commits
  * to it. Commit point: the head.
+ *
+ * A trigger's item is there before it takes its group, and is gone only after it has left it. But whoever makes a trigger may stand still
+ * until that has been taken away, and take the group only then: a head may name a trigger that is no more. That takes nobody's group.
  */
 import { requireEmpty } from '../groups/alter-offsets.ts';
 import { movedOn } from '../groups/assignments.ts';
 import { changeHead, type Group, openAnyGroup, readGroup } from '../groups/group.ts';
+import { groupsPk, headFromItem } from '../groups/items.ts';
+import { firstSortKey, lastSortKey } from '../log/catalogue.ts';
+import { queryAll } from '../log/query-all.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { TriggerServices } from './services.ts';
+import { findTrigger } from './trigger-store.ts';
 
 /** Changes of the head that may come between before ours gives up. */
 const TRIES = 5;
@@ -26,6 +33,10 @@ export async function claimGroup(services: TriggerServices, { groupId, name, tri
   for (let tries = 0; tries < TRIES; tries++) {
     const opened = await openAnyGroup(services, groupId);
     if (opened.head.trigger?.triggerId === triggerId) return opened;
+    if (await isForsaken(services, opened)) {
+      await leaveGroup(services, opened);
+      continue;
+    }
     const group = await requireEmpty(services, opened);
     const head = { ...group.head, trigger: { name, triggerId } };
     const claimed = await changeHead(services, group, head);
@@ -42,8 +53,26 @@ export async function leaveGroupOfTrigger(
   for (let tries = 0; tries < TRIES; tries++) {
     const group = await readGroup(services, groupId);
     if (group?.head.trigger?.triggerId !== triggerId) return;
-    const { trigger: _, ...head } = group.head;
-    if (await changeHead(services, group, { ...head, usedAt: services.clock.now() })) return;
+    if (await leaveGroup(services, group)) return;
   }
   throw new MillraceError('STORE_UNAVAILABLE', `group '${groupId}' is being changed by others all the time; try again`);
+}
+
+/** Gives back the groups of triggers that are no more. Costs a query for the groups, and a get for each that is a trigger's. */
+export async function leaveForsaken(services: TriggerServices): Promise<void> {
+  for await (const item of queryAll(services.cluster, { pk: groupsPk, from: firstSortKey, to: lastSortKey })) {
+    const group = { groupId: item.sk, head: headFromItem(item), version: item.version };
+    if (await isForsaken(services, group)) await leaveGroup(services, group);
+  }
+}
+
+/** Whether the group's head names a trigger that is no more: none that comes has its id. */
+async function isForsaken(services: TriggerServices, { head: { trigger } }: Group): Promise<boolean> {
+  return trigger !== undefined && (await findTrigger(services, trigger.name))?.triggerId !== trigger.triggerId;
+}
+
+/** Whether it is left; `false` where its head was changed first. */
+async function leaveGroup(services: TriggerServices, group: Group): Promise<boolean> {
+  const { trigger: _, ...head } = group.head;
+  return (await changeHead(services, group, { ...head, usedAt: services.clock.now() })) !== undefined;
 }

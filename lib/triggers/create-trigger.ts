@@ -15,7 +15,7 @@ import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import type { Trigger, TriggerIdentity, TriggerSettings } from './cells.ts';
 import { checkDestination } from './check-destination.ts';
-import { claimGroup } from './claim-group.ts';
+import { claimGroup, leaveGroupOfTrigger } from './claim-group.ts';
 import { removeWholly } from './delete-trigger.ts';
 import { startTrigger } from './dispatch.ts';
 import type { TriggerServices } from './services.ts';
@@ -105,9 +105,15 @@ async function finish(services: TriggerServices, created: Trigger, topics: reado
       `trigger '${created.name}' was taken away while it was made; try again`,
     );
   } catch (error) {
-    await removeWholly(services, created).catch(() => undefined);
+    await takeBack(services, created).catch(() => undefined);
     throw error;
   }
+}
+
+/** Where somebody deleted it meanwhile, nobody else knows that it took the group. */
+async function takeBack(services: TriggerServices, created: Trigger): Promise<void> {
+  await leaveGroupOfTrigger(services, created);
+  await removeWholly(services, created);
 }
 
 /** Notes where the trigger begins in each partition of which the group has no offset; at the log's start it need not be noted. */

@@ -26,10 +26,12 @@ export async function finishTrigger(services: TriggerServices, trigger: Trigger)
 }
 
 /** Removes that trigger, and no other of its name. */
-export async function removeWholly(services: TriggerServices, { name, triggerId }: Trigger): Promise<void> {
+export async function removeWholly(services: TriggerServices, trigger: Trigger): Promise<void> {
+  const { name, triggerId } = trigger;
   for (let tries = 0; tries < TRIES; tries++) {
     const now = await findTrigger(services, name);
-    if (now?.triggerId !== triggerId) return;
+    // it is gone, but whoever made it may have taken the group since
+    if (now?.triggerId !== triggerId) return leaveGroupOfTrigger(services, trigger);
     const marked = now.phase === 'deleting' ? now : await replaceTrigger(services, { ...now, phase: 'deleting' });
     if (!marked) continue;
     await leaveGroupOfTrigger(services, marked);

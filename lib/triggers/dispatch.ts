@@ -12,10 +12,12 @@ import type { TopicPartition } from '../log/topic-partition.ts';
 import type { RunRequest } from '../ports/runner-starter.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { Trigger } from './cells.ts';
+import { leaveForsaken } from './claim-group.ts';
 import { finishTrigger } from './delete-trigger.ts';
 import { readDue, removeDue } from './due.ts';
 import { mayTake, readProgress } from './hold.ts';
 import type { TriggerServices } from './services.ts';
+import { TopicNames } from './topic-names.ts';
 import { isRunning, listTriggers } from './trigger-store.ts';
 
 /** What it takes to start a runner: no records are read. */
@@ -31,17 +33,23 @@ export interface Dispatched {
 }
 
 /**
- * Starts runners for partitions that have grown. Costs a query for the triggers, and one for the topics where there are any; then a
- * get for each partition that a trigger reads.
+ * Starts runners for partitions that have grown. Costs a query for the triggers, and one for the topics where there are any and a
+ * partition is of one that was not met before; then a get for each partition that a trigger reads.
+ *
+ * @param names what whoever wakes often knows of topics
  */
-export async function startGrown(services: StartServices, partitions: readonly TopicPartition[]): Promise<Dispatched> {
+export async function startGrown(
+  services: StartServices,
+  partitions: readonly TopicPartition[],
+  names = new TopicNames(services.cluster),
+): Promise<Dispatched> {
   const triggers = (await listTriggers(services)).filter(isRunning);
   if (triggers.length === 0) return { started: 0, failures: [] };
-  const topics = await readAllTopics(services.cluster);
+  const known = await names.of(partitions.map(({ topicId }) => topicId));
   const grown = partitions.flatMap(at => {
-    const topic = topics.find(({ topicId }) => topicId === at.topicId);
-    if (!topic) return [];
-    return triggers.flatMap(trigger => (trigger.topics.includes(topic.name) ? [{ trigger, topic, at }] : []));
+    const name = known.get(at.topicId);
+    if (name === undefined) return [];
+    return triggers.flatMap(trigger => (trigger.topics.includes(name) ? [{ trigger, topic: { name }, at }] : []));
   });
   return startEach(services, grown, isFree);
 }
@@ -67,7 +75,8 @@ export async function startDue(services: TriggerServices, deadline: Deadline): P
 
 /**
  * Looks through all partitions of all triggers, and starts those that are behind; ends what was begun of triggers that are being made
- * or taken away. Costs a get and two queries for each partition.
+ * or taken away, and gives back the groups of those that are no more. Costs a get and two queries for each partition, and a query for
+ * the groups.
  */
 export async function sweepTriggers(services: TriggerServices, deadline: Deadline): Promise<Dispatched> {
   const triggers = await listTriggers(services);
@@ -75,6 +84,7 @@ export async function sweepTriggers(services: TriggerServices, deadline: Deadlin
   for (const trigger of triggers) {
     await finishTrigger(services, trigger).catch(error => failures.push(asError(error)));
   }
+  await leaveForsaken(services).catch(error => failures.push(asError(error)));
   const parts = await partsOf(services, triggers.filter(isRunning));
   const { started, failures: more } = await startEach(services, parts, async (each, part) => {
     return timeLeftMs(services.clock, deadline) > 0 && (await isBehind(each, part)) && isFree(each, part);
@@ -113,7 +123,7 @@ export async function partitionsBehind(
 
 interface PartToStart {
   readonly trigger: Trigger;
-  readonly topic: NamedTopic;
+  readonly topic: Pick<NamedTopic, 'name'>;
   readonly at: TopicPartition;
 }
 

@@ -7,15 +7,24 @@ import { EventBuilder } from './event.ts';
 import type { PartitionOfTrigger } from './hold.ts';
 import type { RecordSource, SourceRecord } from './record-source.ts';
 
-/** Records looked through for one event after its first: with filters that let little through it is not waited for to be full. */
-const LOOKED_THROUGH = 50_000;
+/**
+ * Records that are looked through for the first of an event, and as many again for the others: with filters that let little through
+ * it is not waited for to be full, and what is passed over is committed now and then.
+ */
+const RECORDS_LOOKED_THROUGH = 50_000;
+
+/** Pages that are looked through for the first record of an event: records may be large, or all of a page compacted away. */
+const PAGES_LOOKED_THROUGH = 64;
+
+/** Bytes of the records that are kept for one event, for it may have to be sent again. */
+const KEPT_BYTES = 48 * 1024 * 1024;
 
 /** Why records are given up, in AWS's words. */
 export type GivenUpFor = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
 
 export type Gathered =
-  /** Nothing up to `end`, which is the end of the log or of the range. */
-  | { readonly kind: 'nothing'; readonly end: number }
+  /** Nothing up to `end`, which is the end of the log or of the range, or as far as was looked. */
+  | { readonly kind: 'nothing'; readonly end: number; readonly isMore: boolean }
   | {
       readonly kind: 'event';
       readonly records: readonly SourceRecord[];
@@ -62,6 +71,7 @@ export async function gather(params: GatherParams): Promise<Gathered> {
     const isAtEnd = nextOffset <= position;
     position = nextOffset;
     if (batch.isEmpty) source.forgetBelow(position);
+    batch.endPage(source.sizeInBytes);
     if (batch.isFull) return batch.upTo(Math.min(position, until));
     const isSure = !isAtEnd && nextOffset < highWatermark;
     if (isSure) continue;
@@ -79,6 +89,7 @@ class Batch {
   readonly #most: number;
   #givenUpFor: GivenUpFor | undefined;
   #lookedThrough = 0;
+  #pages = 0;
   #isFull = false;
 
   constructor(params: GatherParams) {
@@ -106,9 +117,9 @@ class Batch {
   take(record: SourceRecord): boolean {
     if (this.#isFull) return false;
     const { topic, at, matches } = this.#params;
-    if (!this.isEmpty) this.#lookedThrough++;
+    this.#lookedThrough++;
     if (!matches({ ...record, topic, partition: at.partition })) {
-      this.#isFull = this.#lookedThrough >= LOOKED_THROUGH;
+      this.#isFull = this.#lookedThrough >= RECORDS_LOOKED_THROUGH;
       return true;
     }
     const reason = this.#tooOld(record);
@@ -118,9 +129,16 @@ class Batch {
     return this.isEmpty ? this.#giveUp(record, 'MaximumPayloadSizeExceeded') : this.#close();
   }
 
+  /** A page is looked through to its end. */
+  endPage(keptBytes: number): void {
+    this.#pages++;
+    const isFarEnough = this.isEmpty ? this.#pages >= PAGES_LOOKED_THROUGH : keptBytes >= KEPT_BYTES;
+    this.#isFull ||= isFarEnough;
+  }
+
   upTo(end: number): Gathered {
     const records = this.#records;
-    if (records.length === 0) return { kind: 'nothing', end };
+    if (records.length === 0) return { kind: 'nothing', end, isMore: this.#isFull };
     if (this.#givenUpFor) return { kind: 'given up', records, reason: this.#givenUpFor, end };
     return { kind: 'event', records, payload: this.#event.payload(), end };
   }
@@ -134,6 +152,7 @@ class Batch {
   }
 
   #add(record: SourceRecord): boolean {
+    if (this.isEmpty) this.#lookedThrough = 0;
     this.#records.push(record);
     this.#isFull = this.#records.length >= this.#most;
     return true;

@@ -9,6 +9,7 @@ import type { OffsetCell } from '../groups/cells.ts';
 import { newOffsetCell, readOffset, writeOffset } from '../groups/offset-cells.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
 import { MillraceError } from '../protocol/errors.ts';
+import { limits } from '../protocol/limits.ts';
 import type { Trigger } from './cells.ts';
 import { newRun, type Progress, taken } from './run-state.ts';
 import type { TriggerServices } from './services.ts';
@@ -54,7 +55,7 @@ export async function readProgress(
 export function mayTake({ cell: { run } }: ReadProgress, trigger: Trigger, now: number): boolean {
   if (!run) return true;
   if (run.triggerId === trigger.triggerId && isWaiting(run.notBefore, now)) return false;
-  return !isHeld(run.until, trigger, now);
+  return !isHeld(run.until, now);
 }
 
 /** Nobody waits for longer than that: what says so was written by a clock that was far ahead. */
@@ -63,9 +64,13 @@ const WAITED_AT_MOST_MS = 10 * 60_000;
 export const isWaiting = (notBefore: number, now: number): boolean =>
   notBefore > now && notBefore <= now + WAITED_AT_MOST_MS;
 
-/** Nobody takes a lease for longer than that: what says so was written by a clock that was far ahead. */
-const isHeld = (until: number, trigger: Trigger, now: number): boolean =>
-  until > now && until <= now + 2 * leaseMs(trigger);
+/**
+ * Nobody takes a lease for longer than that, whatever its settings were: what says so was written by a clock that was far ahead. Not
+ * that of the settings of now: they may have been changed while the function runs, or the lease may be of another trigger of the group.
+ */
+const LEASED_AT_MOST_MS = leaseMs({ functionTimeoutMs: limits.triggerTimeoutMs }) + 60_000;
+
+const isHeld = (until: number, now: number): boolean => until > now && until <= now + LEASED_AT_MOST_MS;
 
 interface HoldParams extends PartitionOfTrigger {
   readonly read: ReadProgress;
@@ -118,7 +123,7 @@ export class Hold {
 
   /** Writes the progress, and takes or renews the lease. @throws FencedError */
   async write(): Promise<void> {
-    await this.#write(this.#now() + leaseMs(this.#trigger));
+    await this.#write(this.progress, this.#now() + leaseMs(this.#trigger));
   }
 
   /** Renews the lease where it would not last. @throws FencedError */
@@ -129,12 +134,10 @@ export class Hold {
   /** Writes the progress, and gives the lease back. @throws FencedError */
   async release(notBefore = 0): Promise<void> {
     const { offset, run } = this.progress;
-    this.progress = { offset, run: { ...run, notBefore } };
-    await this.#write(0);
+    await this.#write({ offset, run: { ...run, notBefore } }, 0);
   }
 
-  async #write(until: number): Promise<void> {
-    const { offset, run } = this.progress;
+  async #write({ offset, run }: Progress, until: number): Promise<void> {
     const progress = { offset, run: { ...run, until } };
     const cell = { ...this.#cell, offset, committedAt: this.#now(), since: this.#trigger.epoch, run: progress.run };
     const { owner: _, ...unowned } = cell;

@@ -21,6 +21,11 @@ export const allDue: QueryRange = { pk: duePk, from: firstSortKey, to: lastSortK
 
 export const triggerAttributes = (trigger: TriggerCell): Attributes => ({ ...trigger });
 
+/** Of what is left of a trigger that was removed. */
+export const goneAttributes = (goneAt: number): Attributes => ({ goneAt });
+
+export const isGone = ({ attributes }: Item): boolean => attributes.goneAt !== undefined;
+
 export function triggerFromItem(item: Item): Trigger {
   const { attributes: a } = item;
   return {

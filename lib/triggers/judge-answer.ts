@@ -75,7 +75,7 @@ function failure({ trigger, progress, records, now, error }: Failure): Verdict {
 
 /** What comes before the first record that failed is done; where ranges are split, that record is tried alone. */
 function partial({ trigger, progress, records, now, error }: Failure, from: number): Verdict {
-  const done = unmarked(advanced(progress, from));
+  const done = advanced(progress, from);
   const after = records.find(({ offset }) => offset > from);
   const next = trigger.bisectsOnError && after ? split(done, after.offset) : done;
   return { progress: withResult(failed(next), now, error), outcome: 'failed', error };

@@ -1,8 +1,8 @@
 /** A run of one partition that is in this runner's hands: from taking the lease to giving it back. */
 
-import { logKeyOf } from '../log/catalogue.ts';
 import { type Deadline, timeLeftMs } from '../log/deadline.ts';
 import { isTriedAgain } from '../log/tried-again.ts';
+import { windowWaiter } from './batch-window.ts';
 import type { Trigger } from './cells.ts';
 import { compileFilters } from './filter.ts';
 import { type Gathered, type GivenUpFor, gather, type Matches } from './gather.ts';
@@ -11,7 +11,7 @@ import { Hold, leaseMs, type PartitionOfTrigger, type ReadProgress } from './hol
 import { judgeAnswer, type Verdict } from './judge-answer.ts';
 import { RecordSource, type SourceRecord } from './record-source.ts';
 import type { RunEnd, RunReport, TriggerFailure } from './run-report.ts';
-import { advanced, isDeadly, isSolo, marked, rangeEnd, withResult } from './run-state.ts';
+import { advanced, isDeadly, isSolo, marked, rangeEnd, withUnsent } from './run-state.ts';
 import type { RunnerServices } from './services.ts';
 import { findTrigger, isRunning } from './trigger-store.ts';
 
@@ -21,8 +21,8 @@ const BACKOFF_FROM_MS = 200;
 /** A longer pause is not spent in the runner: it gives the partition back, and another comes when it is over. */
 const WAITED_FOR_MS = 10_000;
 
-/** From look to look at the end of the log, while a batch is waited for to become full. */
-const LOOK_EVERY_MS = 500;
+/** Settings that are no older are those of now, for an event that is the first since. */
+const SETTINGS_MS = 1_000;
 
 /** Kept back of the runner's time, to give the partition back. */
 const RESERVE_MS = 5_000;
@@ -48,6 +48,8 @@ export class PartitionRun {
   readonly #hold: Hold;
   #trigger: Trigger;
   #matches: Matches;
+  /** When the settings were read, by the monotonic clock; `undefined` once an event was sent. */
+  #followedAt: number | undefined;
   /** Tries in a row that came to nothing, whatever the records. */
   #inVain = 0;
 
@@ -58,6 +60,7 @@ export class PartitionRun {
     this.#matches = compileFilters(part.trigger.filters);
     this.#deadline = deadline;
     this.#report = report;
+    this.#followedAt = services.clock.monotonic();
     this.#source = new RecordSource(services.logs.of(part.at).reader);
     this.#hold = new Hold(services, { ...part, read, from });
   }
@@ -72,56 +75,77 @@ export class PartitionRun {
     while (true) {
       const step = await this.#stepOrBackOff();
       if (step !== 'on') return step;
-      if (!(await this.#followSettings())) return this.#end('stopped');
     }
   }
 
   /** Where a store fails for now it is tried again, like a function that fails. */
   async #stepOrBackOff(): Promise<Step> {
-    const before = this.#hold.progress;
     try {
       return await this.#step();
     } catch (error) {
-      if (!isTriedAgain(error)) throw error;
-      // what was to be written was not
-      this.#hold.progress = before;
+      this.#failUnlessTriedAgain(error);
       this.#inVain++;
       return this.#backOff(this.#inVain);
     }
   }
 
+  #failUnlessTriedAgain(error: unknown): void {
+    if (!isTriedAgain(error) || this.#timeLeftMs() <= 0) throw error;
+  }
+
   async #step(): Promise<Step> {
+    if (!(await this.#followSettings())) return this.#end('stopped');
     // whoever comes next needs as long for one event as this runner would
     if (this.#timeLeftMs() < leaseMs(this.#trigger)) return this.#end('handed on');
     if (isDeadly(this.#hold.progress)) return this.#giveUpDeadly();
     const gathered = await this.#gather();
     switch (gathered.kind) {
       case 'nothing':
-        return this.#pass(gathered.end);
+        return this.#pass(gathered);
       case 'given up':
         return this.#giveUp(gathered.records, { reason: gathered.reason, end: gathered.end });
       case 'event':
-        return this.#deliver(gathered);
+        return this.#deliverUnlessChanged(gathered);
     }
   }
 
-  /** Nothing to deliver below `end`: on with the rest of a range that was split, or to the end. */
-  async #pass(end: number): Promise<Step> {
-    const { progress } = this.#hold;
-    const fixed = rangeEnd(progress);
+  /** Nothing to deliver below `end`: on with what is behind it, or with the rest of a range that was split; or to the end. */
+  async #pass({ end, isMore }: Extract<Gathered, { readonly kind: 'nothing' }>): Promise<Step> {
+    const fixed = rangeEnd(this.#hold.progress);
     this.#advance(end);
+    if (isMore) {
+      await this.#hold.keep();
+      return 'on';
+    }
     if (fixed !== undefined && end >= fixed) return 'on';
     return this.#end('idle');
   }
 
+  /** To wait for a full batch may have taken minutes, in which the trigger was paused; and other settings make another event. */
+  async #deliverUnlessChanged(event: Event): Promise<Step> {
+    const trigger = this.#trigger;
+    if (!(await this.#followSettings())) return this.#end('stopped');
+    if (this.#trigger !== trigger) return 'on';
+    return this.#isExhausted(event.end) ? this.#giveUpExhausted(event) : this.#deliver(event);
+  }
+
+  /** Whether the range has failed too often, and waits for its destination only. */
+  #isExhausted(end: number): boolean {
+    const { progress } = this.#hold;
+    return rangeEnd(progress) === end && progress.run.failures > retriesOf(this.#trigger);
+  }
+
+  #giveUpExhausted({ records, end, payload }: Event): Promise<Step> {
+    const { error = 'it failed too often' } = this.#hold.progress.run.lastResult ?? {};
+    return this.#giveUp(records, { reason: 'RetryAttemptsExhausted', end, error, payload });
+  }
+
   async #deliver(event: Event): Promise<Step> {
     this.#advance(event.records[0]?.offset ?? this.offset);
-    this.#hold.progress = marked(this.#hold.progress, event.end);
-    await this.#hold.write();
-    // the write may have taken its time
-    if (!this.#hold.isLongEnough) await this.#hold.write();
+    await this.#mark(event.end);
     const { trigger, topic, at } = { ...this.#part, trigger: this.#trigger };
     this.#report.invocations++;
+    this.#followedAt = undefined;
     const answer = await this.#services.target.invoke({
       function: trigger.function,
       payload: event.payload,
@@ -138,6 +162,21 @@ export class PartitionRun {
       return 'on';
     }
     return this.#onFailure(event, verdict);
+  }
+
+  /** Notes that an invocation is about to be made, which the lease outlasts. */
+  async #mark(end: number): Promise<void> {
+    const before = this.#hold.progress;
+    try {
+      this.#hold.progress = marked(before, end);
+      // each write may take its time, and a runner may stand still in any of them
+      do await this.#hold.write();
+      while (!this.#hold.isLongEnough);
+    } catch (error) {
+      // it is not made
+      this.#hold.progress = before;
+      throw error;
+    }
   }
 
   async #onFailure(event: Event, { outcome, error = '' }: Verdict): Promise<Step> {
@@ -161,18 +200,19 @@ export class PartitionRun {
   async #giveUpDeadly(): Promise<Step> {
     const { records, nextOffset } = await this.#source.pageFrom(this.offset);
     const [record] = records;
-    if (!record) {
-      this.#advance(nextOffset);
+    if (record?.offset !== this.offset) {
+      // it is gone by now, and the next has killed nobody
+      this.#advance(record?.offset ?? nextOffset);
       return 'on';
     }
-    const error = `${this.#hold.progress.run.unknown} runners ended with this record, and said nothing`;
+    const { offset, run } = this.#hold.progress;
+    const error = `${run.unknown} runners ended with this record, and said nothing`;
     const mayGiveUp = Number.isFinite(retriesOf(this.#trigger));
-    this.#tell([record], { failures: this.#hold.progress.run.unknown, error, isGivenUp: mayGiveUp });
+    this.#tell([record], { failures: run.unknown, error, isGivenUp: mayGiveUp });
     if (mayGiveUp) {
       return this.#giveUp([record], { reason: 'RetryAttemptsExhausted', end: record.offset + 1, error });
     }
     // its settings say that it is tried for ever: now and then, and not at the cost of all others
-    const { offset, run } = this.#hold.progress;
     this.#hold.progress = { offset, run: { ...run, unknown: 0, lastResult: { at: this.#now(), error } } };
     return this.#end('waiting', this.#now() + this.#services.longestPauseMs);
   }
@@ -197,7 +237,7 @@ export class PartitionRun {
       });
     } catch (cause) {
       const text = `could not send to ${this.#trigger.onFailure}: ${String(cause)}`;
-      this.#hold.progress = withResult(this.#hold.progress, this.#now(), text);
+      this.#hold.progress = withUnsent(this.#hold.progress, this.#now(), text);
       this.#tell(records, { failures, error: text, isGivenUp: false });
       this.#inVain++;
       return this.#backOff(this.#inVain);
@@ -212,8 +252,15 @@ export class PartitionRun {
   async #backOff(tries: number): Promise<Step> {
     const ms = Math.min(this.#services.longestPauseMs, BACKOFF_FROM_MS * 2 ** Math.min(20, tries - 1));
     const pause = ms * (0.5 + this.#services.random.float() / 2);
-    if (pause > WAITED_FOR_MS) return this.#end('waiting', this.#now() + pause);
-    await this.#services.clock.sleep(pause);
+    if (pause > WAITED_FOR_MS) {
+      try {
+        return await this.#end('waiting', this.#now() + pause);
+      } catch (error) {
+        // it cannot even be given back
+        this.#failUnlessTriedAgain(error);
+      }
+    }
+    await this.#services.clock.sleep(Math.min(pause, WAITED_FOR_MS));
     return 'on';
   }
 
@@ -230,32 +277,20 @@ export class PartitionRun {
       bootstrapServers: this.#services.bootstrapServers,
       now: this.#now(),
       keep: () => this.#hold.keep(),
-      waitForMore: this.#windowWaiter(),
+      waitForMore: windowWaiter(this.#services, {
+        at: this.#part.at,
+        windowMs: this.#trigger.batchingWindowMs,
+        roomMs: () => this.#timeLeftMs() - leaseMs(this.#trigger),
+        keep: () => this.#hold.keep(),
+      }),
     });
   }
 
-  /** Waits for more until the window is over that began with the first record of the batch. */
-  #windowWaiter(): (from: number) => Promise<boolean> {
-    const { clock, tailSignal, logs } = this.#services;
-    const logKeys = new Set([logKeyOf(this.#part.at)]);
-    let began: number | undefined;
-    return async from => {
-      began ??= clock.monotonic();
-      while (true) {
-        const left = began + this.#trigger.batchingWindowMs - clock.monotonic();
-        const room = this.#timeLeftMs() - leaseMs(this.#trigger);
-        if (left <= 0 || room <= 0 || tailSignal.isClosed) return false;
-        await this.#hold.keep();
-        const mark = tailSignal.mark();
-        const { highWatermark } = await logs.of(this.#part.at).reader.bounds();
-        if (highWatermark > from) return true;
-        await tailSignal.wait(logKeys, mark, Math.min(left, room, LOOK_EVERY_MS));
-      }
-    };
-  }
-
-  /** Whether the trigger is still to be run; from now on with its settings of now. */
+  /** Whether the trigger is still to be run; from now on with its settings of now. They are read for each event, and where that was long ago. */
   async #followSettings(): Promise<boolean> {
+    const { clock } = this.#services;
+    const asOf = clock.monotonic();
+    if (this.#followedAt !== undefined && asOf - this.#followedAt < SETTINGS_MS) return true;
     const now = await findTrigger(this.#services, this.#trigger.name);
     if (!now || now.triggerId !== this.#trigger.triggerId || !isRunning(now)) return false;
     if (now.version !== this.#trigger.version) {
@@ -263,6 +298,7 @@ export class PartitionRun {
       this.#matches = compileFilters(now.filters);
       this.#hold.follow(now);
     }
+    this.#followedAt = asOf;
     return true;
   }
 

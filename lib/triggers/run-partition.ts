@@ -18,20 +18,19 @@
  */
 import { type Deadline, timeLeftMs } from '../log/deadline.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
-import { isTriedAgain } from '../log/tried-again.ts';
 import type { RunRequest } from '../ports/runner-starter.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { Trigger } from './cells.ts';
 import { noteDue, removeDue } from './due.ts';
 import { FencedError, leaseMs, mayTake, type PartitionOfTrigger, readProgress } from './hold.ts';
 import { PartitionRun } from './partition-run.ts';
+import { persist } from './persist.ts';
 import { newRunReport, type RunEnd, type RunReport } from './run-report.ts';
 import type { RunnerServices } from './services.ts';
 import { findTrigger, isRunning } from './trigger-store.ts';
 
-/** Reads that fail for now are tried so often; what is noted as due outlives those that fail for longer. */
-const TRIES = 6;
-const BACKOFF_MS = 100;
+/** Looks that find nothing to deliver do not follow each other sooner. */
+const LOOK_APART_MS = 200;
 
 export interface RunResult {
   readonly end: RunEnd;
@@ -50,15 +49,13 @@ export async function runPartition(
 ): Promise<RunResult> {
   const report = newRunReport(request);
   const part = await persist(services, () => findPartition(services, request));
-  const now = Math.floor(services.logs.time.now());
-  const due = await noteDue(services, request, now + (part ? leaseMs(part.trigger) : 0));
-  if (!part) {
-    await removeDue(services, due);
-    return { end: 'stopped', report };
-  }
+  // whoever looks for what is due removes the notes of what is not to be run
+  if (!part) return { end: 'stopped', report };
+  const at = Math.floor(services.logs.time.now()) + leaseMs(part.trigger);
+  const due = await persist(services, () => noteDue(services, request, at));
   const end = await runHeld(services, { part, request, deadline, report });
-  if (end === 'idle' || end === 'stopped') await removeDue(services, due);
-  if (end === 'handed on') await services.starter.start(request);
+  if (end === 'idle' || end === 'stopped') await persist(services, () => removeDue(services, due));
+  if (end === 'handed on') await persist(services, () => services.starter.start(request));
   return { end, report };
 }
 
@@ -76,11 +73,14 @@ async function runHeld(services: RunnerServices, { part, request, deadline, repo
       if (!mayTake(read, current.trigger, services.logs.time.now())) return 'held';
       const from = read.offset ?? (await persist(services, () => logStartOf(services, current)));
       const run = new PartitionRun(services, { part: current, read, from, deadline, report });
+      const doneBefore = report.delivered + report.givenUp;
       const end = await run.run();
       report.lag = await persist(services, () => lagOf(services, current, run.offset));
       if (end !== 'idle' || report.lag === 0) return end;
       if (timeLeftMs(services.clock, deadline) <= 0) return 'handed on';
-      const again = await findPartition(services, request);
+      // a log of which the filters let nothing through grows on: it is not followed record by record
+      if (report.delivered + report.givenUp === doneBefore) await services.clock.sleep(LOOK_APART_MS);
+      const again = await persist(services, () => findPartition(services, request));
       if (!again) return 'stopped';
       current = again;
     }
@@ -99,18 +99,6 @@ async function lagOf(services: RunnerServices, { at }: PartitionOfTrigger, offse
 
 async function logStartOf(services: RunnerServices, { at }: PartitionOfTrigger): Promise<number> {
   return (await services.logs.of(at).reader.bounds()).logStartOffset;
-}
-
-/** Reads, again where the store fails for now. */
-async function persist<T>({ clock, random }: RunnerServices, read: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!isTriedAgain(error) || tries === TRIES) throw error;
-    }
-    await clock.sleep(random.float() * BACKOFF_MS * 2 ** tries);
-  }
 }
 
 /** The partition and its trigger, if that is running and reads it. */

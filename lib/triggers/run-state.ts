@@ -87,5 +87,14 @@ export function split(progress: Progress, middle: number): Progress {
 
 export const withResult = ({ offset, run }: Progress, at: number, error?: string): Progress => ({
   offset,
-  run: { ...run, lastResult: { at, ...(error !== undefined && { error: error.slice(0, ERROR_LENGTH) }) } },
+  run: { ...run, lastResult: { at, ...(error !== undefined && { error: shortened(error) }) } },
 });
+
+/** What failed is given up, and has not come to the destination. */
+export const withUnsent = ({ offset, run }: Progress, at: number, unsent: string): Progress => ({
+  offset,
+  run: { ...run, lastResult: { ...run.lastResult, at, unsent: shortened(unsent) } },
+});
+
+/** Half a character is no UTF-8: a store may refuse it, and with it all that is written besides. */
+const shortened = (error: string): string => error.slice(0, ERROR_LENGTH).toWellFormed();

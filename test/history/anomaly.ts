@@ -66,6 +66,14 @@ export type AnomalyKind =
   | 'skipped-by-trigger'
   /** A trigger's function was invoked for a partition for which it still ran. */
   | 'overlapping-invocations'
+  /** A trigger's function was given records from before those that it had been given, though nobody had set the trigger back. */
+  | 'delivery-went-back'
+  /** A trigger went on from where it was, although it had been set to another offset. */
+  | 'lost-reset'
+  /** A trigger's function was given records while the trigger was off, or of a topic or a time that is not the trigger's. */
+  | 'unasked-invocation'
+  /** Records of a trigger were given up before all their retries had failed. */
+  | 'given-up-early'
   /** A trigger that does not come to the end of a log although nothing is wrong any more. */
   | 'stuck-trigger'
   /** A read that began after an acknowledgement and does not know of the record. */

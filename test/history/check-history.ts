@@ -23,6 +23,7 @@ import { checkTriggers } from './check-triggers.ts';
 import type { Operation } from './history.ts';
 import { type LogHistory, logsOf } from './log-history.ts';
 import { parseLogName } from './log-name.ts';
+import { type TriggerActs, triggerActs } from './trigger-history.ts';
 
 export interface CheckOptions {
   /** A worker may believe in an old log start, and in what stood in segments, for so long; every other promise holds at once. */
@@ -41,12 +42,18 @@ export interface CheckOptions {
 
 /** Every anomaly of the history; none, where it keeps the promises. */
 export function checkHistory(history: readonly Operation[], options: CheckOptions = {}): Anomaly[] {
-  const beginnings = groupBeginnings(history);
-  const inLogs = logsOf(history).flatMap(log => of(log.log, checkLog(log, beginnings, options)));
+  const whole = { beginnings: groupBeginnings(history), acts: triggerActs(history) };
+  const inLogs = logsOf(history).flatMap(log => of(log.log, checkLog(log, whole, options)));
   return [...inLogs, ...checkStuck(history), ...of('', checkIdentities(history))];
 }
 
-function checkLog(log: LogHistory, beginnings: readonly GroupBeginning[], options: CheckOptions): Found[] {
+/** What is known of groups and triggers, whatever they read. */
+interface Whole {
+  readonly beginnings: readonly GroupBeginning[];
+  readonly acts: TriggerActs;
+}
+
+function checkLog(log: LogHistory, { beginnings, acts }: Whole, options: CheckOptions): Found[] {
   const {
     logStartBelievedMs = 0,
     producerForgottenMs = Number.POSITIVE_INFINITY,
@@ -69,7 +76,7 @@ function checkLog(log: LogHistory, beginnings: readonly GroupBeginning[], option
     ...checkCommitted(log.operations),
     ...checkRights(log.operations, groupForgottenMs),
     ...checkDelivery(log, beginnings),
-    ...checkTriggers(log),
+    ...checkTriggers(log, acts),
     ...checkCalm(log.operations, calmFrom),
   ];
 }

@@ -1,54 +1,51 @@
 /**
  * A trigger's function is given every record of a log, in order: whenever it is invoked, what comes before is done, given up, or gone.
- * Two invocations of a partition do not overlap, unless a runner stood still. And the trigger comes to the end.
+ * Two invocations of a partition do not overlap, what was begun is not gone back behind, and the trigger comes to the end.
  *
  * A record that is there at the end was there all the time: only of those is anything expected.
  */
 import type { Found } from './anomaly.ts';
-import {
-  type GiveUpOperation,
-  type InvokeOperation,
-  isOk,
-  named,
-  type Ok,
-  type Operation,
-  type ProgressOperation,
-} from './history.ts';
+import { checkGivenUp } from './check-given-up.ts';
+import { checkUnasked } from './check-unasked.ts';
+import { isOk, type Ok, type ProgressOperation, type ResetTriggerOperation } from './history.ts';
 import type { LogHistory } from './log-history.ts';
+import { endsOfRecords, type TriggerActs, type TriggerHistory, triggersOf } from './trigger-history.ts';
 
-export function checkTriggers({ operations, answered }: LogHistory): Found[] {
-  const ends = named(operations, 'progress').filter(isOk);
-  const byTrigger = Map.groupBy(ends, ({ trigger }) => trigger);
-  return [...byTrigger].flatMap(([trigger, progress]) => {
-    const last = progress.at(-1) as Ok<ProgressOperation>;
-    const reads = answered.filter(({ start }) => start >= last.end);
-    const present = [...new Set(reads.flatMap(({ answer }) => answer.result.records.map(({ offset }) => offset)))];
-    const ofTrigger = <O extends Operation & { readonly trigger: string }>(all: readonly O[]) =>
-      all.filter(each => each.trigger === trigger);
-    const invokes = ofTrigger(named(operations, 'invoke'));
-    const doneAt = timesDone(invokes, ofTrigger(named(operations, 'giveUp')));
+export function checkTriggers(log: LogHistory, acts: TriggerActs): Found[] {
+  return triggersOf(log.operations, acts).flatMap(trigger => {
+    const expected = expectedOf(log, trigger);
     return [
-      ...progress.flatMap(stuck),
-      ...skipped(present, doneAt, last),
-      ...outOfOrder(present, doneAt, invokes),
-      ...overlapping(invokes),
+      ...trigger.progress.flatMap(stuck),
+      ...skipped(trigger, expected),
+      ...outOfOrder(trigger, expected),
+      ...lostReset(trigger, expected),
+      ...overlapping(trigger),
+      ...wentBack(trigger),
+      ...checkUnasked(log, trigger),
+      ...checkGivenUp(trigger),
     ];
   });
 }
 
-/** When each offset was first done for certain, or given up. */
-function timesDone(
-  invokes: readonly InvokeOperation[],
-  givenUp: readonly GiveUpOperation[],
-): ReadonlyMap<number, number> {
-  const doneAt = new Map<number, number>();
-  const note = (offsets: readonly number[], at: number) => {
-    for (const offset of offsets) doneAt.set(offset, Math.min(at, doneAt.get(offset) ?? at));
-  };
-  for (const { answer, end } of invokes) if (answer.outcome === 'ok') note(answer.result.done, end);
-  for (const { offsets, start } of givenUp) note(offsets, start);
-  return doneAt;
+/** The offsets of the records that the trigger was certainly to be given, if it came to the end. */
+function expectedOf(log: LogHistory, { makes, progress, resets }: TriggerHistory): readonly number[] {
+  const last = progress.at(-1);
+  if (!last) return [];
+  const [{ begins = 'earliest', prefix = '' } = {}] = makes;
+  const isAtEnd = begins === 'latest';
+  const madeAt = Math.min(...makes.filter(isOk).map(({ end }) => end));
+  const lowest = Math.max(0, ...resets.map(furthest));
+  const reads = log.answered.filter(({ start }) => start >= last.end);
+  const present = new Map(
+    reads.flatMap(read => read.answer.result.records.map(({ offset, value }) => [offset, value])),
+  );
+  const isExpected = (value: string) =>
+    value.startsWith(prefix) && (!isAtEnd || log.batchOf(value).batch.tries.every(({ start }) => start > madeAt));
+  return [...present].filter(([offset, value]) => offset >= lowest && isExpected(value)).map(([offset]) => offset);
 }
+
+/** The offset that a reset can have set the trigger to at most. */
+const furthest = (reset: ResetTriggerOperation): number => (isOk(reset) ? reset.answer.result.offset : reset.offset);
 
 function stuck({ trigger, answer: { result } }: Ok<ProgressOperation>): Found[] {
   const { offset, logEndOffset } = result;
@@ -56,36 +53,62 @@ function stuck({ trigger, answer: { result } }: Ok<ProgressOperation>): Found[] 
   return [['stuck-trigger', `${trigger} is at ${offset}, and the log ends at ${logEndOffset}`]];
 }
 
-function skipped(
-  present: readonly number[],
-  doneAt: ReadonlyMap<number, number>,
-  { trigger, answer }: Ok<ProgressOperation>,
-): Found[] {
-  const missing = present.filter(offset => offset < answer.result.offset && !doneAt.has(offset));
-  return missing.map(offset => [
-    'skipped-by-trigger',
-    `${trigger} is past ${offset}, which was neither done nor given up`,
-  ]);
+function skipped(history: TriggerHistory, expected: readonly number[]): Found[] {
+  const ended = new Set(endsOfRecords(history).map(([offset]) => offset));
+  const offset = history.progress.at(-1)?.answer.result.offset ?? 0;
+  return expected
+    .filter(each => each < offset && !ended.has(each))
+    .map(each => ['skipped-by-trigger', `${history.trigger} is past ${each}, which was neither done nor given up`]);
 }
 
-function outOfOrder(
-  present: readonly number[],
-  doneAt: ReadonlyMap<number, number>,
-  invokes: readonly InvokeOperation[],
-): Found[] {
-  return invokes.flatMap(({ trigger, offsets, start }) => {
-    const [first = 0] = offsets;
-    const early = present.find(offset => offset < first && (doneAt.get(offset) ?? Number.POSITIVE_INFINITY) > start);
+function outOfOrder(history: TriggerHistory, expected: readonly number[]): Found[] {
+  const endedAt = new Map<number, number>();
+  for (const [offset, at] of endsOfRecords(history)) endedAt.set(offset, Math.min(at, endedAt.get(offset) ?? at));
+  return history.invokes.flatMap(({ trigger, offsets: [first = 0], start }) => {
+    const early = expected.find(each => each < first && (endedAt.get(each) ?? Number.POSITIVE_INFINITY) > start);
     if (early === undefined) return [];
     return [['out-of-order-delivery', `${trigger} was given ${first} at ${start}, before ${early} was done`] as const];
   });
 }
 
-function overlapping(invokes: readonly InvokeOperation[]): Found[] {
-  const sure = invokes.filter(({ mayOverlap }) => !mayOverlap).toSorted((a, b) => a.start - b.start);
-  return sure.flatMap((each, index) => {
-    const before = sure[index - 1];
-    if (!before || each.start >= before.end) return [];
-    return [['overlapping-invocations', `${each.trigger} was invoked at ${each.start}, before ${before.end}`] as const];
-  });
+/** What stands at or above the offset that was set is done again. */
+function lostReset(history: TriggerHistory, expected: readonly number[]): Found[] {
+  const last = history.resets
+    .filter(isOk)
+    .toSorted((a, b) => a.start - b.start)
+    .at(-1);
+  if (!last) return [];
+  const again = new Set(endsOfRecords(history).flatMap(([offset, at]) => (at >= last.start ? [offset] : [])));
+  const reached = history.progress.at(-1)?.answer.result.offset ?? 0;
+  const lost = expected.find(offset => offset < reached && !again.has(offset));
+  if (lost === undefined) return [];
+  return [
+    ['lost-reset', `${history.trigger} was set to ${furthest(last)} at ${last.end}, and ${lost} was not done since`],
+  ];
+}
+
+function overlapping({ invokes }: TriggerHistory): Found[] {
+  let busyUntil = Number.NEGATIVE_INFINITY;
+  return invokes
+    .filter(({ mayOverlap }) => !mayOverlap)
+    .flatMap(({ trigger, start, end }): Found[] => {
+      const before = busyUntil;
+      busyUntil = Math.max(before, end);
+      if (start >= before) return [];
+      return [['overlapping-invocations', `${trigger} was invoked at ${start}, before ${before}`]];
+    });
+}
+
+/** An event is begun once all before it is committed: later ones begin no lower, unless the trigger was reset. */
+function wentBack({ invokes, resets }: TriggerHistory): Found[] {
+  let [highest, since] = [-1, 0];
+  return invokes
+    .filter(({ isLate, mayOverlap }) => !isLate && !mayOverlap)
+    .flatMap(({ trigger, offsets: [first = 0], start }): Found[] => {
+      const [before, after] = [highest, since];
+      const isReset = resets.some(reset => reset.start <= start && (!isOk(reset) || reset.end >= after));
+      if (first >= before || isReset) [highest, since] = [first, start];
+      if (first >= before || isReset) return [];
+      return [['delivery-went-back', `${trigger} was given ${first} at ${start}, after ${before}`]];
+    });
 }

@@ -115,13 +115,51 @@ export interface CommittedOperation extends LogOperation {
   readonly answer: OperationOutcome<{ readonly offset?: number }>;
 }
 
+/** A trigger is made. What is asked again is another trigger, until one is there for certain. */
+export interface MakeOperation extends OperationBase {
+  readonly operation: 'make';
+  readonly trigger: string;
+  /** Counts the triggers of that name, from 1. */
+  readonly life: number;
+  readonly topics: readonly string[];
+  /** In logs of which its group has no offset. */
+  readonly begins: 'earliest' | 'latest';
+  /** How the values begin that its filters let through; all, where it is left out. */
+  readonly prefix?: string;
+  readonly answer: OperationOutcome<object>;
+}
+
+/** A trigger is turned on, or off: paused, or taken away. */
+export interface TurnOperation extends OperationBase {
+  readonly operation: 'turn';
+  readonly trigger: string;
+  readonly life: number;
+  readonly isOn: boolean;
+  readonly answer: OperationOutcome<object>;
+}
+
+/** How far a trigger has come is set, to no more than an offset. */
+export interface ResetTriggerOperation extends LogOperation {
+  readonly operation: 'resetTrigger';
+  readonly trigger: string;
+  readonly offset: number;
+  readonly answer: OperationOutcome<{ readonly offset: number }>;
+}
+
 /** A trigger's function was given records; it ran from `start` to `end`, whether anybody was told or not. */
 export interface InvokeOperation extends LogOperation {
   readonly operation: 'invoke';
   readonly trigger: string;
+  readonly life: number;
   readonly offsets: readonly number[];
-  /** Whether its runner ever stood still: then another may have taken the partition over before the function was begun. */
+  /** Since when its runner must have looked whether the trigger is on. */
+  readonly lookedAfter: number;
+  /** Whether the call was on its way for a while. */
+  readonly isLate?: boolean;
+  /** Whether it was for longer than a lease has to spare: then another may have taken the partition over. */
   readonly mayOverlap?: boolean;
+  /** Whether its runner lived to be told how it ended. */
+  readonly isHeard?: boolean;
   readonly answer: OperationOutcome<{
     /** Those that it took. */
     readonly done: readonly number[];
@@ -132,7 +170,10 @@ export interface InvokeOperation extends LogOperation {
 export interface GiveUpOperation extends LogOperation {
   readonly operation: 'giveUp';
   readonly trigger: string;
+  readonly life: number;
   readonly offsets: readonly number[];
+  /** How often they were to be tried again before; -1 where that is not known. */
+  readonly retries: number;
   readonly answer: OperationOutcome<object>;
 }
 
@@ -144,6 +185,9 @@ export interface ProgressOperation extends LogOperation {
 }
 
 export type Operation =
+  | MakeOperation
+  | TurnOperation
+  | ResetTriggerOperation
   | InvokeOperation
   | GiveUpOperation
   | ProgressOperation

@@ -17,6 +17,7 @@ import { createTopic } from '../../lib/topics/create-topic.ts';
 import { deleteTopic } from '../../lib/topics/delete-topic.ts';
 import { batchOf } from '../support/batches.ts';
 import { FAR } from '../support/far-deadline.ts';
+import { type Death, Kill } from '../support/kill.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
 import { appendEach, at, HOUR, readAll, retained, rollAll, texts } from '../support/rolled-log.ts';
 
@@ -74,28 +75,13 @@ const jobs: Readonly<Record<string, Job>> = {
 };
 
 /** Runs a job in a worker that is killed at its call number `call`; tells whether it came so far. */
-async function killedAt(
-  stores: TestStores,
-  run: Job['run'],
-  { call, applied }: { readonly call: number; readonly applied: boolean },
-): Promise<boolean> {
+async function killedAt(stores: TestStores, run: Job['run'], death: Death): Promise<boolean> {
   const { maintenance, faults, calls } = worker(stores);
-  let left = call;
-  let isKilled = false;
-  const never = new Promise<never>(() => undefined);
-  const killed = new Promise<void>(resolve => {
-    faults.intercept = async (_call, apply) => {
-      if (isKilled) return never;
-      if (left-- > 0) return apply();
-      if (applied) await apply();
-      isKilled = true;
-      resolve();
-      return never;
-    };
-  });
-  await Promise.race([killed, run(maintenance)]);
+  const kill = new Kill(death);
+  faults.intercept = (_call, apply) => kill.pass(apply);
+  await Promise.race([kill.happened, run(maintenance)]);
   expect(calls.length).toBeGreaterThan(0);
-  return isKilled;
+  return kill.isDead;
 }
 
 /** Runs everything again as the schedule does, until all is done and swept. */

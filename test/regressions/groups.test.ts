@@ -6,7 +6,7 @@ import { pollInstance } from '../../lib/groups/poll-instance.ts';
 import { subscribeInstance } from '../../lib/groups/subscribe-instance.ts';
 import { GroupWorld, TOPIC } from '../client/group-world.ts';
 import { anotherWorker, GROUP, groupWorld, settings, TestMember } from '../groups/world.ts';
-import { jsonOf, send, sendJson, testApp } from '../http/support.ts';
+import { jsonOf, send } from '../http/support.ts';
 
 const one = { groupId: GROUP, instanceId: 'one' };
 
@@ -79,72 +79,6 @@ it('lets a process that comes back take the place of the one before it', async (
   await before?.beat(world.services);
   await after?.beat(world.services);
   await expect(before?.beat(world.services)).rejects.toMatchObject({ code: 'FENCED_MEMBER' });
-});
-
-/**
- * A client committed an offset far beyond the end of the log. What was read and committed from then on was below it, so nothing of it
- * was stored: whoever came next, with `latest`, began at the end again, and what had been produced meanwhile was nobody's.
- */
-it.each(['earliest', 'latest'] as const)('stores what is read after a commit beyond the end, with %s', async reset => {
-  const { app, topic, v3 } = await testApp();
-  await topic('click');
-  const produce = async (count: number) => {
-    const records = Array.from({ length: count }, (_, value) => ({ value, partition: 0 }));
-    expect((await app.request('/topics/click', sendJson({ records }))).status).toBe(200);
-  };
-  const instance = '/consumers/counts/instances';
-  const create = async (name: string) => {
-    const config = { name, format: 'json', 'auto.offset.reset': reset, 'auto.commit.enable': false };
-    await app.request('/consumers/counts', send(config));
-    expect((await app.request(`${instance}/${name}/subscription`, send({ topics: ['click'] }))).status).toBe(204);
-  };
-  const end = (name: string) => app.request(`${instance}/${name}`, { method: 'DELETE' });
-  const poll = async (name: string) =>
-    (await jsonOf(app.request(`${instance}/${name}/records?timeout=0`))).map(
-      ({ offset }: { offset: number }) => offset,
-    );
-
-  await produce(3);
-  await create('one');
-  const offsets = [{ topic: 'click', partition: 0, offset: 1_000 }];
-  expect((await app.request(`${instance}/one/offsets`, send({ offsets }))).status).toBe(200);
-  await end('one');
-  await create('two');
-  expect(await poll('two')).toEqual([]);
-  await produce(2);
-  expect((await poll('two')).at(-1)).toBe(4);
-  expect((await app.request(`${instance}/two/offsets`, { method: 'POST' })).status).toBe(200);
-  await end('two');
-  await produce(2);
-  await create('three');
-  expect(await poll('three')).toEqual([5, 6]);
-  const committed = await jsonOf(app.request(`${v3}/consumer-groups/counts/offsets`));
-  expect(committed.data).toMatchObject([{ offset: 5 }]);
-});
-
-it('does the same for members that keep their positions', async () => {
-  const { app, topic, v3 } = await testApp();
-  await topic('click');
-  const records = [1, 2, 3].map(value => ({ value, partition: 0 }));
-  await app.request('/topics/click', sendJson({ records }));
-  const poll = async (body: object) => {
-    const sent = send({ member_id: 'm', max_wait_ms: 0, ...body });
-    const { member_epoch, assignment } = await jsonOf(app.request(`${v3}/consumer-groups/counts/members:poll`, sent));
-    const [{ topic_name, partition_id, assignment_epoch, position, error_code }] = assignment.topic_partitions;
-    return {
-      error_code,
-      next: { member_epoch, topic_partitions: [{ topic_name, partition_id, assignment_epoch, position }] },
-    };
-  };
-  const first = await poll({ member_epoch: 0, subscribed_topic_names: ['click'], auto_offset_reset: 'latest' });
-  const [right] = first.next.topic_partitions;
-  const ahead = { member_epoch: first.next.member_epoch, topic_partitions: [{ ...right, position: 1_000 }] };
-  const reset = await poll({ ...ahead, commit: true });
-  expect(reset).toMatchObject({ error_code: 1, next: { topic_partitions: [{ position: 3 }] } });
-  // a position beyond the end that was not committed moves nothing
-  await poll(ahead);
-  const committed = await jsonOf(app.request(`${v3}/consumer-groups/counts/offsets`));
-  expect(committed.data).toMatchObject([{ offset: 3 }]);
 });
 
 /**

@@ -1,6 +1,13 @@
 /** A client of a simulated run: sends requests to any worker, and writes down what it was told. */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
-import type { Operation, OperationOutcome, RightOfMember } from '../history/history.ts';
+import type {
+  MakeOperation,
+  Operation,
+  OperationOutcome,
+  ResetTriggerOperation,
+  RightOfMember,
+  TurnOperation,
+} from '../history/history.ts';
 import type { CompactedTopic } from './scenario.ts';
 import type { SimWorker } from './sim-worker.ts';
 import { isCertain, type Life, logsConcerned, type Place, type TopicLives } from './topic-lives.ts';
@@ -30,6 +37,9 @@ export type Asked =
       readonly isStandalone?: boolean;
     }
   | { readonly operation: 'committed'; readonly group: string }
+  | Pick<MakeOperation, 'operation' | 'trigger' | 'life' | 'topics' | 'begins' | 'prefix'>
+  | Pick<TurnOperation, 'operation' | 'trigger' | 'life' | 'isOn'>
+  | Pick<ResetTriggerOperation, 'operation' | 'trigger' | 'offset'>
   | { readonly operation: 'progress'; readonly trigger: string }
   | {
       readonly operation: 'produce';

@@ -45,7 +45,6 @@ export class SimWorker {
   readonly #world: World;
   #isAlive = true;
   #isFrozen = false;
-  #hasStoodStill = false;
   /** What is to happen once it thaws. */
   #parked: (() => void)[] = [];
   #waiting: (() => void)[] = [];
@@ -67,11 +66,6 @@ export class SimWorker {
       brokerId: number,
       maintenance: simMaintenanceSettings,
     };
-  }
-
-  /** Whether it was ever frozen. */
-  get hasStoodStill(): boolean {
-    return this.#hasStoodStill;
   }
 
   /** It dies. */
@@ -123,7 +117,7 @@ export class SimWorker {
     };
     return {
       starter: { start: run => host().start(run) },
-      target: { invoke: call => host().invoke(this, call) },
+      target: { invoke: () => Promise.reject(new Error('only what the host runs invokes anything')) },
       destination: { refusalOf: () => undefined, send: batch => host().send(batch) },
       refusalOfFunction: () => undefined,
       refusalOfDestination: () => undefined,
@@ -253,7 +247,6 @@ export class SimWorker {
   #freeze(): void {
     if (this.#isFrozen || this.#world.isCalm) return;
     this.#isFrozen = true;
-    this.#hasStoodStill = true;
     const { schedule, random, scenario, nights } = this.#world;
     const since = schedule.now;
     const stopped = random.below(3);

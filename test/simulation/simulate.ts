@@ -9,8 +9,6 @@ import { MemoryObjectStore } from '../../lib/adapters/memory/object-store.ts';
 import { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { awsLogSettings } from '../../lib/log/deps.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
-import { createTrigger } from '../../lib/triggers/create-trigger.ts';
-import { triggerSettings } from '../../lib/triggers/settings.ts';
 import type { Anomaly } from '../history/anomaly.ts';
 import { checkHistory } from '../history/check-history.ts';
 import type { Operation } from '../history/history.ts';
@@ -33,7 +31,8 @@ import type { SimWorker } from './sim-worker.ts';
 import { DAY, MINUTE, SECOND } from './time.ts';
 import { type Place, TopicLives } from './topic-lives.ts';
 import { drainTrigger } from './trigger-end.ts';
-import { TRIGGER, TriggerHost } from './trigger-host.ts';
+import { TriggerHost } from './trigger-host.ts';
+import { TriggerOwner } from './trigger-owner.ts';
 import { type TriggerScenario, withTrigger } from './trigger-scenario.ts';
 import { runTriggerUpkeep } from './trigger-upkeep.ts';
 import { placeOf } from './truth.ts';
@@ -138,9 +137,9 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
     await createTopic(services, { name, partitions, config: configOf(world, name) });
   }
   const deps = { world, pool, topics, history };
-  const host = await createTriggerOf(deps);
+  const triggered = await beginTrigger(deps);
   recordLogStarts(deps);
-  const clients = createClients(deps);
+  const clients = createClients(deps, triggered?.owner);
   const progress = () => clients.reduce((sum, { client }) => sum + client.asked, 0);
   let isOver = false;
   const progressUntilOver = () => (isOver ? 'over' : progress());
@@ -159,7 +158,7 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
   for (const worker of pool.workers) worker.setRight();
   world.nights.endWaiting();
   // before anything else wakes it
-  if (host) await drainTrigger({ client: new SimClient(deps, 'drain'), world, pool, host });
+  if (triggered) await drainTrigger({ client: new SimClient(deps, 'drain'), world, pool, ...triggered });
   await useEveryWorker(new SimClient(deps, 'calm'), pool);
   await readAll(new SimClient(deps, 'last'), pool.make());
   const { group, skewMs } = world.scenario;
@@ -167,33 +166,21 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
   if (group && skewMs <= SECOND) await consumeAll(new SimClient(deps, 'consumer'), world, group);
 }
 
-/** The trigger of a run, which is there before anything can fail. */
-async function createTriggerOf({ world, pool, topics, history }: ClientDeps): Promise<TriggerHost | undefined> {
+interface Triggered {
+  readonly host: TriggerHost;
+  readonly owner: TriggerOwner;
+}
+
+/** The trigger of a run, if it has one: it is there before anything can fail, or made in the midst of it. */
+async function beginTrigger(deps: ClientDeps): Promise<Triggered | undefined> {
+  const { world } = deps;
   const { trigger } = world.scenario;
   if (!trigger) return undefined;
-  const host = new TriggerHost(world, trigger);
+  const host = new TriggerHost(world, trigger, deps);
   world.triggers = host;
-  const { services } = pool.make();
-  const ids = new Map<string, string>();
-  for (const topic of Object.keys(TOPICS)) ids.set(topic, (await services.topics.read(topic)).topicId);
-  await createTrigger(services, {
-    name: TRIGGER,
-    topics: Object.keys(TOPICS),
-    groupId: TRIGGER,
-    startingPosition: 'TRIM_HORIZON',
-    ...triggerSettings({
-      function: 'f',
-      batchSize: trigger.batchSize,
-      batchingWindowMs: trigger.batchingWindowMs,
-      functionTimeoutMs: trigger.functionTimeoutMs,
-      bisectsOnError: trigger.bisectsOnError,
-      reportsItemFailures: trigger.reportsItemFailures,
-      maximumRetryAttempts: trigger.maximumRetryAttempts,
-      ...(trigger.maximumRetryAttempts >= 0 && { onFailure: 's3://failed' }),
-    }),
-  });
-  host.begin({ pool, topics, history }, ids);
-  return host;
+  const owner = new TriggerOwner(trigger, Object.keys(TOPICS));
+  if (!trigger.isMadeLate) await owner.make(new SimClient(deps, 'owner'));
+  return { host, owner };
 }
 
 /** Writes down every move of a log's start when it takes effect, whoever asked for it. */
@@ -216,7 +203,7 @@ interface Running {
   readonly run: (requests: number) => Promise<void>;
 }
 
-function createClients(deps: ClientDeps): readonly Running[] {
+function createClients(deps: ClientDeps, owner: TriggerOwner | undefined): readonly Running[] {
   const { scenario } = deps.world;
   const several = (kind: string, count: number, run: (client: SimClient, requests: number) => Promise<void>) =>
     Array.from({ length: count }, (_, index) => {
@@ -231,7 +218,7 @@ function createClients(deps: ClientDeps): readonly Running[] {
     ),
     ...several('r', scenario.readers, (client, requests) => runReader(client, { requests })),
     ...(scenario.group ? groupClients(scenario.group, several) : []),
-    ...triggerClients(scenario.trigger, several),
+    ...triggerClients(scenario.trigger, owner, several),
   ];
 }
 
@@ -247,8 +234,12 @@ const groupClients = (group: GroupScenario, several: Several): readonly Running[
   ...several('o', 1, (client, requests) => runGroupUpkeep(client, group, requests)),
 ];
 
-const triggerClients = (trigger: TriggerScenario | undefined, several: Several): readonly Running[] =>
-  trigger ? several('t', 1, (client, requests) => runTriggerUpkeep(client, trigger, requests)) : [];
+const triggerClients = (
+  trigger: TriggerScenario | undefined,
+  owner: TriggerOwner | undefined,
+  several: Several,
+): readonly Running[] =>
+  trigger && owner ? several('t', 1, (client, requests) => runTriggerUpkeep(client, trigger, { owner, requests })) : [];
 
 /** Every worker that is left takes a record of every log, and knows where the log ends. */
 async function useEveryWorker(client: SimClient, pool: WorkerPool): Promise<void> {

@@ -2,15 +2,18 @@
  * Once all faults are over, a run's trigger comes to the end of every log, within its bounds: what was begun, by what is noted as due;
  * and what nobody was told of, by the look at everything.
  */
-import { offsetFromItem } from '../../lib/groups/items.ts';
+import { offsetFromItem, offsetKey } from '../../lib/groups/items.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import { describeTrigger, type TriggerPartition } from '../../lib/triggers/describe-trigger.ts';
 import { startDue, sweepTriggers } from '../../lib/triggers/dispatch.ts';
-import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
+import { dueKey } from '../../lib/triggers/items.ts';
+import { findTrigger } from '../../lib/triggers/trigger-store.ts';
 import type { SimClient } from './sim-client.ts';
 import { HOUR, MINUTE } from './time.ts';
 import type { Place } from './topic-lives.ts';
-import { TRIGGER, type TriggerHost } from './trigger-host.ts';
+import type { TriggerHost } from './trigger-host.ts';
+import { TRIGGER } from './trigger-name.ts';
+import type { TriggerOwner } from './trigger-owner.ts';
 import { livingPartition } from './truth.ts';
 import type { WorkerPool } from './worker-pool.ts';
 import type { World } from './world.ts';
@@ -19,8 +22,14 @@ import type { World } from './world.ts';
 const DUE_LOOKS = 4;
 const DUE_EVERY_MS = 5 * MINUTE;
 
+/** Of clocks that are hours apart what is said is believed for up to half an hour. */
+const DUE_LOOKS_APART = 12;
+
 /** With records that kill their runners. */
 const LAST_LOOKS = 60;
+
+/** What the owner asked for has been done by then, or never will be: however long a worker stood still. */
+const DONE_LATE_MS = 35 * MINUTE;
 
 /** What is appended as late as this before a look at the end need not be done by then. */
 const LATE_MS = MINUTE;
@@ -31,46 +40,54 @@ interface DrainParams {
   readonly world: World;
   readonly pool: WorkerPool;
   readonly host: TriggerHost;
+  readonly owner: TriggerOwner;
 }
 
-export async function drainTrigger({ client, world, pool, host }: DrainParams): Promise<void> {
-  await host.until(services => updateTrigger(services, TRIGGER, { isEnabled: true }));
+export async function drainTrigger(params: DrainParams): Promise<void> {
+  const { client, world, host, owner } = params;
+  const sweep = () => host.until(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
+  if (owner.isAsked) await world.schedule.sleep(DONE_LATE_MS);
+  await owner.settle(client, sweep);
   const places = client.topics.places.filter(place => {
     const life = client.topics.lifeOf(place);
     return life.number === 1 && life.phase === 'live';
   });
   const owed: Place[] = [];
   for (const place of places) {
-    if (host.isClean || (!host.isDeadly && (await wasBegun(world, place)))) owed.push(place);
+    if (host.isClean || (!host.isDeadly && (await wasBegun(params, place)))) owed.push(place);
   }
-  const lookForDue = () => host.until(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
-  for (let look = 0; look < DUE_LOOKS; look++) {
+  const lookForDue = async () => {
     await world.schedule.sleep(DUE_EVERY_MS);
-    await lookForDue();
-  }
-  await writeProgress({ client, world, pool, host }, owed);
+    await host.until(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
+  };
+  const dueLooks = world.scenario.skewMs > HOUR ? DUE_LOOKS_APART : DUE_LOOKS;
+  for (let look = 0; look < dueLooks; look++) await lookForDue();
+  await writeProgress(params, owed);
   await world.schedule.sleep(HOUR);
-  await host.until(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
-  for (let look = 0; look < LAST_LOOKS && (look < DUE_LOOKS || (await isBehind(pool))); look++) {
-    await world.schedule.sleep(DUE_EVERY_MS);
-    await lookForDue();
-  }
-  await writeProgress({ client, world, pool, host }, places);
+  await sweep();
+  for (let look = 0; look < LAST_LOOKS && (look < dueLooks || (await isBehind(params))); look++) await lookForDue();
+  await writeProgress(params, places);
+  host.rest();
   for (const crash of host.crashes) throw crash;
 }
 
-async function isBehind(pool: WorkerPool): Promise<boolean> {
+async function isBehind({ pool }: DrainParams): Promise<boolean> {
   return (await describeTrigger(pool.make().services, TRIGGER)).lag > 0;
 }
 
-/** Whether a runner had the partition and has not given it back, or has asked for a pause. */
-async function wasBegun(world: World, place: Place): Promise<boolean> {
+/**
+ * Whether a run of the partition was noted, or a runner has not given it back, or has asked for a pause. What had begun when the trigger
+ * was turned off is begun anew when it is turned on, which may be lost as any wake-up.
+ */
+async function wasBegun({ world, owner }: DrainParams, place: Place): Promise<boolean> {
   const at = await livingPartition(world, place);
-  const item = world.cluster
-    .all()
-    .find(({ sk }) => at && sk.startsWith(`offset/${at.topicId}/${String(at.partition).padStart(4, '0')}`));
-  const run = item && offsetFromItem(item).run;
-  return run !== undefined && (run.until > 0 || run.notBefore > 0);
+  const trigger = await findTrigger(world, TRIGGER);
+  if (!at || !trigger) return false;
+  const { life, triggerId } = trigger;
+  if (await world.cluster.get(dueKey({ trigger: TRIGGER, triggerId, ...at }))) return true;
+  const cell = await world.cluster.get(offsetKey(life, at));
+  const run = cell && offsetFromItem(cell).run;
+  return !owner.isTurned && run !== undefined && (run.until > 0 || run.notBefore > 0);
 }
 
 /** Writes down how far the trigger has come, as a client is told. */

@@ -9,7 +9,7 @@ const STATE = 'lib/triggers/run-state.ts';
 export const triggerMutants: readonly Mutant[] = [
   {
     without: 'the lease: whoever is started takes the partition',
-    edits: [edit(HOLD, 'return !isHeld(run.until, trigger, now);', 'return !isHeld(run.until - 1e12, trigger, now);')],
+    edits: [edit(HOLD, 'return !isHeld(run.until, now);', 'return !isHeld(run.until - 1e12, now);')],
     anomalies: ['overlapping-invocations', 'out-of-order-delivery'],
   },
   {
@@ -66,8 +66,8 @@ export const triggerMutants: readonly Mutant[] = [
     edits: [
       edit(
         RUNS,
-        '  const due = await noteDue(services, request, now + (part ? leaseMs(part.trigger) : 0));',
-        '  const due = { ...request, at: now, version: 0 };\n  void noteDue;\n  void leaseMs;',
+        '  const due = await persist(services, () => noteDue(services, request, at));',
+        '  const due = { ...request, at, version: 0 };\n  void noteDue;',
       ),
     ],
     anomalies: ['stuck-trigger'],

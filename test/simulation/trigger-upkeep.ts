@@ -1,26 +1,72 @@
-/** What goes on beside the runners of a run's trigger: the timers, and somebody who turns it off and on. */
+/** What goes on beside the runners of a run's trigger: the timers, who owns it, and others that want its group. */
+import { commitStandalone } from '../../lib/groups/alter-offsets.ts';
+import { deleteGroup } from '../../lib/groups/delete-group.ts';
+import { sweepGroups } from '../../lib/groups/sweep-groups.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
+import { createTrigger } from '../../lib/triggers/create-trigger.ts';
 import { startDue, sweepTriggers } from '../../lib/triggers/dispatch.ts';
-import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
+import { triggerSettings } from '../../lib/triggers/settings.ts';
+import { drawWeighted } from './scenario.ts';
 import type { SimClient } from './sim-client.ts';
 import { MINUTE } from './time.ts';
-import { TRIGGER } from './trigger-host.ts';
-import type { TriggerScenario } from './trigger-scenario.ts';
+import { TRIGGER } from './trigger-name.ts';
+import type { TriggerOwner } from './trigger-owner.ts';
+import type { TriggerScenario, TriggerUpkeep } from './trigger-scenario.ts';
+import type { Request } from './worker-pool.ts';
 
 const TASK_MS = MINUTE;
 
-export async function runTriggerUpkeep(client: SimClient, scenario: TriggerScenario, requests: number): Promise<void> {
+/** Offsets beyond the ends of most logs. */
+const OFFSETS = 30;
+
+export async function runTriggerUpkeep(
+  client: SimClient,
+  { upkeep }: TriggerScenario,
+  { owner, requests }: { readonly owner: TriggerOwner; readonly requests: number },
+): Promise<void> {
   while (client.asked < requests) {
     await client.pause();
-    const draw = client.random.float();
-    if (draw < 0.6) await client.ask(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
-    else if (draw < 0.7) await client.ask(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
-    else if (scenario.isTurned) {
-      const change =
-        client.random.float() < 0.4
-          ? { isEnabled: false }
-          : { isEnabled: true, batchSize: 1 + client.random.below(10) };
-      await client.ask(services => updateTrigger(services, TRIGGER, change));
-    } else await client.pause();
+    const draw = drawWeighted(client.random, upkeep);
+    if (draw === 'due') await client.ask(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
+    else if (draw === 'sweep')
+      await client.ask(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
+    else if (!owner.isKnown) await owner.find(client);
+    else await doOne(client, owner, draw);
   }
+}
+
+function doOne(client: SimClient, owner: TriggerOwner, upkeep: Exclude<TriggerUpkeep, 'due' | 'sweep'>): Promise<void> {
+  switch (upkeep) {
+    case 'turn':
+      return owner.turn(client);
+    case 'change':
+      return owner.change(client);
+    case 'reset':
+      return owner.reset(client);
+    case 'remove':
+      return owner.remove(client);
+    case 'intrude':
+      return intrude(client);
+  }
+}
+
+/** Asks for what is refused as long as the group is a trigger's. */
+async function intrude(client: SimClient): Promise<void> {
+  const offset = client.random.below(OFFSETS);
+  const offsets = [{ ...client.topics.draw(client.random), offset }];
+  const wishes: readonly Request<unknown>[] = [
+    services => commitStandalone(services, { groupId: TRIGGER, offsets }),
+    services => deleteGroup(services, TRIGGER),
+    services => sweepGroups(services, { deadline: deadlineIn(services.clock, TASK_MS), offsetsRetentionMs: MINUTE }),
+    services =>
+      createTrigger(services, {
+        name: 'intruder',
+        topics: ['one'],
+        groupId: TRIGGER,
+        startingPosition: 'TRIM_HORIZON',
+        ...triggerSettings({ function: 'intruder' }),
+      }),
+  ];
+  const wish = wishes[client.random.below(wishes.length)];
+  if (wish) await client.ask(wish);
 }

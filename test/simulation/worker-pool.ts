@@ -11,7 +11,7 @@ const CLIENT_TIMEOUT_MS = 30 * SECOND;
 /** Workers that are kept, frozen ones among them. */
 const MOST_WORKERS = 12;
 
-export type Request<R> = (services: SimServices) => Promise<R>;
+export type Request<R> = (services: SimServices, worker: SimWorker) => Promise<R>;
 
 interface AskOptions {
   /** Whose answer it is to be; anyone's, where it is left out. */
@@ -49,7 +49,7 @@ export class WorkerPool {
     const { schedule } = this.#world;
     return new Promise((resolve, reject) => {
       const answered = (outcome: OperationOutcome<R>) => schedule.after(1, () => resolve(outcome));
-      request(worker.services).then(
+      request(worker.services, worker).then(
         result => answered({ outcome: 'ok', result }),
         error => (error instanceof MillraceError ? answered(failure(error)) : reject(error)),
       );

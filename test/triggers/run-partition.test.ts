@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { replyLost, throttled } from '../../lib/adapters/memory/faults.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
+import { deleteRecords } from '../../lib/topics/delete-records.ts';
 import { runPartition } from '../../lib/triggers/run-partition.ts';
 import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
+import { appendOf } from '../support/batches.ts';
 import { FAR } from '../support/far-deadline.ts';
 import { done, failed, TriggerWorld } from './world.ts';
 
@@ -94,6 +96,30 @@ describe('a run of a partition', () => {
     await world.run(trigger);
     expect(world.delivered.map(({ offsets }) => offsets)).toEqual([[3, 7]]);
     expect(await world.offset(trigger)).toBe(10);
+  });
+
+  it('commits how far it has looked where the filters let nothing through, and hands on before its time is over', async () => {
+    const { world, trigger } = await triggered(0, { filters: ['{"value":["last"]}'] });
+    const at = await world.request(trigger);
+    const append = (...some: string[]) => world.services.logs.of(at).append(appendOf(...some), FAR);
+    for (let batch = 0; batch < 15; batch++) await append(...Array.from({ length: 9_000 }, () => 'other'.repeat(20)));
+    await append('last');
+    const slow = world.newWorker();
+    slow.faults.intercept = async (call, apply) => {
+      // a page takes a minute
+      if (call.operation === 'query' && call.key.startsWith(at.topicId)) world.stores.clock.jump(60_000);
+      return apply();
+    };
+    const ends: string[] = [];
+    for (let end = 'handed on'; end === 'handed on'; ends.push(end)) {
+      const began = world.stores.clock.now();
+      ({ end } = await world.run(trigger, { worker: slow, deadline: deadlineIn(world.stores.clock, 300_000) }));
+      const offset = (await world.offset(trigger)) ?? 0;
+      expect(world.stores.clock.now() - began).toBeLessThan(600_000);
+      expect(offset).toBeGreaterThanOrEqual(Math.min(135_000, (ends.length + 1) * 50_000));
+    }
+    expect(ends.at(-1)).toBe('idle');
+    expect(world.delivered.map(({ offsets }) => offsets)).toEqual([[135_000]]);
   });
 
   it('starts another run when its time is nearly over, and another goes on', async () => {
@@ -289,6 +315,22 @@ describe('a runner that dies', () => {
     ).toEqual(['1']);
   });
 
+  it('with a record that is compacted away since has the next one delivered all the same', async () => {
+    const { world, trigger } = await triggered(3, { maximumRetryAttempts: 5, onFailure: 's3://bucket' });
+    world.behave = () => new Promise(() => {});
+    const request = await world.request(trigger);
+    for (let deaths = 0; deaths < 4; deaths++) {
+      void runPartition(world.newWorker().services, request, FAR);
+      await world.stores.clock.advance(91_000);
+    }
+    await deleteRecords(world.newWorker().services, { topic: 'click', partition: 0, beforeOffset: 1 });
+    world.behave = () => done;
+    world.delivered.length = 0;
+    await world.run(trigger, { worker: world.newWorker() });
+    expect(world.delivered.flatMap(({ offsets }) => offsets)).toEqual([1, 2]);
+    expect(world.sent).toEqual([]);
+  });
+
   it('and comes back finds its partition taken, and writes nothing', async () => {
     const { world, trigger } = await triggered(3);
     let answer: (() => void) | undefined;
@@ -303,6 +345,18 @@ describe('a runner that dies', () => {
     answer?.();
     expect((await stale).end).toBe('fenced');
     expect(await world.offset(trigger)).toBe(1);
+  });
+});
+
+describe('settings that change while a function runs', () => {
+  it('do not have it run twice at once, though the timeout is shorter from now on', async () => {
+    const { world, trigger } = await triggered(3, { functionTimeoutMs: 600_000 });
+    world.behave = () => new Promise(() => {});
+    void runPartition(world.services, await world.request(trigger), FAR);
+    await world.stores.clock.advance(1_000);
+    await updateTrigger(world.services, trigger.name, { functionTimeoutMs: 1_000 });
+    expect((await world.run(trigger, { worker: world.newWorker() })).end).toBe('held');
+    expect(world.delivered).toHaveLength(1);
   });
 });
 

@@ -13,6 +13,7 @@ import type { TriggerFailure } from '../../lib/triggers/run-report.ts';
 import type { RunnerServices } from '../../lib/triggers/services.ts';
 import { triggerSettings } from '../../lib/triggers/settings.ts';
 import { FAR } from '../support/far-deadline.ts';
+import type { Kill } from '../support/kill.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
 
 /** What a function is given, read from its event. */
@@ -40,6 +41,8 @@ export class TriggerWorld {
   readonly failures: TriggerFailure[] = [];
   readonly sent: FailedBatch[] = [];
   behave: Behaviour = () => done;
+  /** What the destination does with a batch. */
+  send: (batch: FailedBatch) => void | Promise<void> = batch => void this.sent.push(batch);
   readonly worker: TriggerWorker;
 
   constructor() {
@@ -50,18 +53,21 @@ export class TriggerWorld {
     return this.worker.services;
   }
 
-  newWorker(options: Parameters<TestStores['worker']>[0] = {}): TriggerWorker {
+  /** @param pass stands before every port call of the worker, those of its stores as well */
+  newWorker(options: Parameters<TestStores['worker']>[0] = {}, pass: Kill['pass'] = apply => apply()): TriggerWorker {
     const worker = this.stores.worker(options);
+    const { intercept } = worker.faults;
+    worker.faults.intercept = (call, apply) => pass(() => intercept(call, apply));
     const services: RunnerServices = {
       ...createGroupServices(worker.services),
-      starter: { start: async run => void this.started.push(run) },
+      starter: { start: run => pass(async () => void this.started.push(run)) },
       refusalOfFunction: () => undefined,
       refusalOfDestination: () => undefined,
       bootstrapServers: 'test:1',
       longestPauseMs: 5 * 60_000,
       onTriggerFailure: failure => this.failures.push(failure),
-      target: { invoke: call => this.#invoke(call) },
-      destination: { refusalOf: () => undefined, send: async batch => void this.sent.push(batch) },
+      target: { invoke: call => pass(() => this.#invoke(call)) },
+      destination: { refusalOf: () => undefined, send: batch => pass(async () => this.send(batch)) },
     };
     return { ...worker, services };
   }

@@ -91,10 +91,8 @@ export const groupMemberRoutes = [
         frameBytes: places.reduce((sum, place) => sum + frameBytesOf(place), 0),
       });
       const readOf = new Map<Placed, PositionRead | undefined>(known.map((each, index) => [each, reads[index]]));
-      const { memberId, incarnation } = nameOf(call);
-      const member = { memberId, incarnation };
       const written = await Promise.all(
-        places.map(place => writePartition(call.services, { member, answer, place, read: readOf.get(place) })),
+        places.map(each => writePartition(call.services, answer, each, readOf.get(each))),
       );
       const base = JSON.stringify({ kind: 'MillraceMemberPoll', ...baseOf(call.body, answer) });
       return { body: `${base.slice(0, -1)},"assignment":{"topic_partitions":[${written.join(',')}]}}` };

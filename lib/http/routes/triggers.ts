@@ -106,7 +106,7 @@ function shownPartition(part: TriggerPartition): z.infer<typeof partitionData> {
     lag,
     state,
     failures,
-    last_result: lastResult ? { at: toIso(lastResult.at), error: lastResult.error ?? null } : null,
+    last_result: lastResult ? { at: toIso(lastResult.at), error: lastResult.unsent ?? lastResult.error ?? null } : null,
   };
 }
 
