@@ -16,8 +16,8 @@ describe('--trigger', () => {
     ['click=../b/counts.test.ts', 'click-counts.test', 'file:///work/b/counts.test.ts'],
     ['click=/abs/handler.mjs', 'click-handler', 'file:///abs/handler.mjs'],
     ['click=./handler.ts#count', 'click-handler-count', 'file:///work/app/handler.ts#count'],
-    ['click=./a b=c%20.ts', 'click-a b=c%20', 'file:///work/app/a%20b=c%2520.ts'],
-    ['click=http://127.0.0.1:3000', 'click-127.0.0.1:3000', 'http://127.0.0.1:3000'],
+    ['click=./a b=c%20.ts', 'click-a-b-c-20', 'file:///work/app/a%20b=c%2520.ts'],
+    ['click=http://127.0.0.1:3000', 'click-127.0.0.1-3000', 'http://127.0.0.1:3000'],
     ['click=https://example.org/a/b?c=d', 'click-example.org-a-b', 'https://example.org/a/b?c=d'],
   ])('%s is trigger %s of %s', (text, name, target) => {
     expect(parse(text)).toEqual({ name, topic: 'click', function: target });
