@@ -39,6 +39,8 @@ export class TriggerDispatcher implements RunnerStarter {
   readonly #services: RunnerServices;
   readonly #onFault: (error: unknown) => void;
   readonly #running = new Map<string, Promise<void>>();
+  /** To be started once more: a run that is under way may have had its last look at the end of the log. */
+  readonly #again = new Map<string, RunRequest>();
   /** Of the runs under way: their time is over when this stops. */
   readonly #deadlines = new Set<{ since: Deadline['since']; withinMs: number }>();
   readonly #stop = new StopSignal();
@@ -67,8 +69,12 @@ export class TriggerDispatcher implements RunnerStarter {
 
   async start(run: RunRequest): Promise<void> {
     const key = `${run.triggerId}/${logKeyOf(run)}`;
-    if (this.#stop.isStopped || this.#running.has(key)) return;
-    const ended = this.#run(run).finally(() => this.#running.delete(key));
+    if (this.#stop.isStopped) return;
+    if (this.#running.has(key)) {
+      this.#again.set(key, run);
+      return;
+    }
+    const ended = this.#run(run).finally(() => this.#end(key));
     this.#running.set(key, ended);
   }
 
@@ -94,6 +100,13 @@ export class TriggerDispatcher implements RunnerStarter {
     } finally {
       this.#deadlines.delete(deadline);
     }
+  }
+
+  #end(key: string): void {
+    this.#running.delete(key);
+    const again = this.#again.get(key);
+    this.#again.delete(key);
+    if (again) void this.start(again);
   }
 
   async #look(): Promise<void> {
