@@ -37,10 +37,10 @@ export interface DeclaredTopic {
  */
 export async function declareTopic(services: LogServices, wanted: DeclaredTopic): Promise<TopicCell> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const created = await unless('TOPIC_ALREADY_EXISTS', createTopic(services, wanted));
-    if (created) return created;
     const altered = await unless('UNKNOWN_TOPIC', alter(services, wanted));
     if (altered) return altered;
+    const created = await unless('TOPIC_ALREADY_EXISTS', createTopic(services, wanted));
+    if (created) return created;
   }
   throw new MillraceError('STORE_UNAVAILABLE', `topic '${wanted.name}' is made and deleted by others; try again`);
 }
