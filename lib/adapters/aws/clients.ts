@@ -6,6 +6,7 @@
  * caller learns at once, and for certain, that nothing was written. All further retries are for the protocols, which know
  * what may be tried again.
  */
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -22,6 +23,7 @@ const S3_TIMEOUT_MS = 10_000;
 /** Until an asynchronous invocation is queued. */
 const LAMBDA_TIMEOUT_MS = 3_000;
 const SQS_TIMEOUT_MS = 5_000;
+const CLOUDFORMATION_TIMEOUT_MS = 5_000;
 
 export interface ClientOptions {
   /** URL of an emulator; AWS itself if absent. */
@@ -56,6 +58,10 @@ export function createLambdaTargetClient(options: ClientOptions = {}): LambdaCli
 
 export function createSqsClient(options: ClientOptions = {}): SQSClient {
   return new SQSClient(clientConfig(options, SQS_TIMEOUT_MS));
+}
+
+export function createCloudFormationClient(options: ClientOptions = {}): CloudFormationClient {
+  return new CloudFormationClient(clientConfig(options, CLOUDFORMATION_TIMEOUT_MS));
 }
 
 function clientConfig({ endpoint, requestTimeoutMs, ...options }: ClientOptions, defaultTimeoutMs: number) {
