@@ -29,6 +29,7 @@ export interface Grant {
 
 export class PathFunction extends Construct {
   readonly lambda: LambdaFunction;
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: PathFunctionProps) {
     super(scope, id);
@@ -37,6 +38,7 @@ export class PathFunction extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.lambda = new LambdaFunction(this, 'Function', {
       description,
       code: bundle(entry),
@@ -46,7 +48,7 @@ export class PathFunction extends Construct {
       memorySize: memoryInMiB,
       timeout,
       logGroup,
-      role: new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+      role: this.role,
       environment: { NODE_OPTIONS: '--enable-source-maps' },
     });
     const logActions = ['logs:CreateLogStream', 'logs:PutLogEvents'];
