@@ -5,5 +5,5 @@ export { Millrace, type MillraceProps } from './constructs/millrace.ts';
 export { MillraceEventSource, type MillraceEventSourceProps } from './constructs/millrace-event-source.ts';
 export { MillraceTopic, type MillraceTopicProps, type TopicOptions } from './constructs/millrace-topic.ts';
 export { MillraceTrigger, type MillraceTriggerProps } from './constructs/millrace-trigger.ts';
-export type { OnFailure } from './constructs/on-failure.ts';
+export type { FailureBucket, OnFailure } from './constructs/on-failure.ts';
 export type { TriggerOptions } from './constructs/trigger-properties.ts';

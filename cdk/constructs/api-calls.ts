@@ -15,18 +15,16 @@ const cluster = '/v3/clusters/*';
 /** Whoever uses v3 asks for the id of the cluster first. */
 const clusters: ApiCall = { method: 'GET', path: '/v3/clusters' };
 
-/** A topic's name and its partitions. */
-const describing = (topic: string): readonly ApiCall[] => [
-  { method: 'GET', path: `/topics/${topic}` },
+/** How many partitions a topic has. Nothing here ends with `*`: of all topics it would be their records too. */
+const counting = (topic: string): readonly ApiCall[] => [
   { method: 'GET', path: `/topics/${topic}/partitions` },
-  { method: 'GET', path: `${cluster}/topics/${topic}` },
   { method: 'GET', path: `${cluster}/topics/${topic}/partitions` },
 ];
 
 /** Appends records to a topic, with a producer id or without. */
 export const producing = (topic: string): readonly ApiCall[] => [
   clusters,
-  ...describing(topic),
+  ...counting(topic),
   { method: 'POST', path: `/topics/${topic}` },
   { method: 'POST', path: `/topics/${topic}/partitions/*` },
   { method: 'POST', path: `${cluster}/topics/${topic}/records` },
@@ -37,7 +35,9 @@ export const producing = (topic: string): readonly ApiCall[] => [
 /** Reads a topic at any offset, its newest records and its segments, without a group. */
 export const fetching = (topic: string): readonly ApiCall[] => [
   clusters,
-  ...describing(topic),
+  ...counting(topic),
+  { method: 'GET', path: `/topics/${topic}` },
+  { method: 'GET', path: `${cluster}/topics/${topic}` },
   { method: 'GET', path: `/topics/${topic}/partitions/*` },
   { method: 'GET', path: `${cluster}/topics/${topic}/partitions/*` },
   { method: 'GET', path: `${cluster}/topics/${topic}/latest` },
@@ -46,13 +46,15 @@ export const fetching = (topic: string): readonly ApiCall[] => [
 /** Reads many partitions at once, of whatever topics. */
 export const fetchingMany: readonly ApiCall[] = [{ method: 'POST', path: `${cluster}/records:fetch` }];
 
-/** Is a member of a group, commits for it, and sees how far it is behind. */
+/** Is a member of a group, commits for it, and sees how far it is behind; it neither resets nor deletes it. */
 export const joining = (groupId: string): readonly ApiCall[] => [
   clusters,
   { method: 'POST', path: `/consumers/${groupId}` },
-  { method: '*', path: `/consumers/${groupId}/*` },
-  { method: '*', path: `${cluster}/consumer-groups/${groupId}` },
-  { method: '*', path: `${cluster}/consumer-groups/${groupId}/*` },
+  { method: '*', path: `/consumers/${groupId}/instances/*` },
+  { method: 'GET', path: `${cluster}/consumer-groups/${groupId}` },
+  { method: 'GET', path: `${cluster}/consumer-groups/${groupId}/*` },
+  { method: 'POST', path: `${cluster}/consumer-groups/${groupId}/members:*` },
+  { method: 'POST', path: `${cluster}/consumer-groups/${groupId}/offsets:commit` },
 ];
 
 export const everything: readonly ApiCall[] = [{ method: '*', path: '/*' }];

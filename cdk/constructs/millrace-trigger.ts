@@ -17,6 +17,8 @@ import type { IMillrace, IMillraceTopic } from './interfaces.ts';
 import { type BoundDestination, bindDestination } from './on-failure.ts';
 import { settingProperties, type TriggerOptions } from './trigger-properties.ts';
 
+const nameStyle = { maxLength: limits.triggerNameLength, separator: '-', allowedSpecialCharacters: '._-' };
+
 export interface MillraceTriggerProps extends TriggerOptions {
   /** 1 to 10, of one Millrace. */
   readonly topics: readonly IMillraceTopic[];
@@ -38,8 +40,7 @@ export class MillraceTrigger extends Construct {
     super(scope, id);
     const { topics, function: target, triggerName, onFailure } = props;
     this.#streams = theOne(topics);
-    this.triggerName =
-      triggerName ?? Names.uniqueResourceName(this, { maxLength: limits.triggerNameLength, separator: '-' });
+    this.triggerName = triggerName ?? Names.uniqueResourceName(this, nameStyle);
     this.consumerGroupId = props.consumerGroupId ?? this.triggerName;
     checkLength('triggerName', this.triggerName, limits.triggerNameLength);
     checkLength('consumerGroupId', this.consumerGroupId, limits.groupIdLength);

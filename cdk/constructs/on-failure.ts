@@ -11,8 +11,11 @@ import type { IMillraceTopic } from './interfaces.ts';
  */
 export type OnFailure =
   | { readonly queue: IQueue }
-  | { readonly bucket: IBucket; readonly prefix?: string }
+  | { readonly bucket: FailureBucket; readonly prefix?: string }
   | { readonly topic: IMillraceTopic };
+
+/** All that it takes of a bucket. */
+export type FailureBucket = Pick<IBucket, 'node' | 'bucketName' | 'arnForObjects' | 'encryptionKey'>;
 
 export interface BoundDestination {
   /** As the API names it. */
@@ -41,7 +44,7 @@ function toQueue(queue: IQueue): BoundDestination {
   return { name: queueArn, statements: encrypt ? [send, encrypt] : [send] };
 }
 
-function toBucket({ bucket, prefix = '' }: { readonly bucket: IBucket; readonly prefix?: string }): BoundDestination {
+function toBucket({ bucket, prefix = '' }: Extract<OnFailure, { readonly bucket: unknown }>): BoundDestination {
   const folders = prefix.split('/').filter(part => part !== '');
   const keys = [...folders, 'millrace', '*'].join('/');
   const key = bucket.encryptionKey;
@@ -61,6 +64,6 @@ function toBucket({ bucket, prefix = '' }: { readonly bucket: IBucket; readonly 
   return {
     name: `s3://${[bucket.bucketName, ...folders].join('/')}`,
     statements: encrypt ? [put, encrypt] : [put],
-    ...(resource && { wildcard: `Resource::<${Stack.of(bucket).getLogicalId(resource)}.Arn>/${keys}` }),
+    ...(resource && { wildcard: `Resource::<${Stack.of(resource).getLogicalId(resource)}.Arn>/${keys}` }),
   };
 }

@@ -15,7 +15,7 @@ for (const name of [...Object.values(variables), 'AWS_REGION']) vi.stubEnv(name,
 const MAX_BUNDLE_BYTES = 1280 * 1024;
 
 describe('the bundle of a function', () => {
-  it.each(['produce', 'fetch', 'groups', 'topics', 'maintenance', 'wake', 'empty-bucket'])(
+  it.each(['produce', 'fetch', 'groups', 'topics', 'maintenance', 'wake', 'triggers', 'provision', 'empty-bucket'])(
     '%s is one small module that stands alone',
     async name => {
       const output = join(folder, name);
