@@ -74,6 +74,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'cdk-nag',
     'esbuild',
     'node:fs',
+    'node:module',
     'node:path',
     'node:url',
   ],

@@ -59,6 +59,8 @@ export interface MillraceProps {
 }
 
 /**
+ * Kafka's log without brokers: topics, read and written over HTTP, that invoke functions.
+ *
  * @example
  * const streams = new Millrace(this, 'Streams');
  * const click = streams.addTopic('click', { partitions: 3, retention: Duration.days(7) });

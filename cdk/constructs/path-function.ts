@@ -9,11 +9,11 @@ import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/a
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { alarmAtFirst } from './alarm.ts';
-import { bundle } from './bundle.ts';
+import { bundle, type Entry } from './bundle.ts';
 
 export interface PathFunctionProps {
   /** The entry point in `functions/`, without its extension. */
-  readonly entry: string;
+  readonly entry: Entry;
   readonly description: string;
   readonly memoryInMiB: number;
   /** As long as the front door waits for an answer, unless told otherwise. */
