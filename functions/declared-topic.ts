@@ -26,14 +26,18 @@ export async function provideTopic(deps: TopicProviderDeps, event: TopicEvent): 
     partitions: Number(Partitions),
     config: new Map(Object.entries(Config ?? {})),
     declaredBy,
-    // what a failed update has added cannot be taken away again: refused, it would keep the stack from ever going back
-    mayHaveMore: isLess(event) && (await deps.isRollingBack(event.StackId)),
+    mayHaveMore: await mayHaveMore(deps, event),
   });
   return name;
 }
 
-function isLess(event: TopicEvent): boolean {
+/**
+ * Fewer than before are refused; but what a failed update has added cannot be taken away again, and refused, it would keep the stack from
+ * ever going back. Where no fewer are asked for, whoever added some has done so on purpose.
+ */
+async function mayHaveMore({ isRollingBack }: TopicProviderDeps, event: TopicEvent): Promise<boolean> {
   const before = beforeOf(event);
   const { Name, Partitions } = event.ResourceProperties;
-  return before?.Name === Name && Number(before.Partitions) > Number(Partitions);
+  if (before?.Name !== Name) return false;
+  return Number(before.Partitions) <= Number(Partitions) || isRollingBack(event.StackId);
 }

@@ -24,7 +24,7 @@ export interface DeclaredTopic {
   /** All of it: what is left out has its default. */
   readonly config: ReadonlyMap<string, string>;
   readonly declaredBy: Declarer;
-  /** Leaves partitions that are there beyond those wanted, where who declares goes back to what it declared before. */
+  /** Leaves partitions that are there beyond those wanted; otherwise they are an error. */
   readonly mayHaveMore?: boolean;
 }
 

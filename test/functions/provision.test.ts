@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { provisionHandler } from '../../functions/provision-handler.ts';
 import { declaredKinds } from '../../lib/protocol/declared.ts';
+import { addPartitions } from '../../lib/topics/alter-topic.ts';
 import { createTopic } from '../../lib/topics/create-topic.ts';
 import { deleteTopic } from '../../lib/topics/delete-topic.ts';
 import { listTriggers } from '../../lib/triggers/trigger-store.ts';
@@ -133,6 +134,29 @@ describe('a topic of a stack', () => {
       Status: 'SUCCESS',
     });
     expect(await topicSeen()).toEqual({ partitions: 6, config: { 'retention.ms': '5' } });
+  });
+
+  it('goes back from fewer partitions where it has more than it ever was declared with', async () => {
+    await topic({ type: 'Create', properties: click });
+    await addPartitions(world.services, 'click', 6);
+    const less = { ...click, Partitions: '2' };
+    expect(await topic({ type: 'Update', properties: less, before: click, id: 'click' })).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringContaining('has 6 partitions'),
+    });
+    expect(await topic({ type: 'Update', properties: click, before: less, id: 'click' })).toMatchObject({
+      Status: 'SUCCESS',
+    });
+  });
+
+  it('keeps partitions that others have added where its config is changed', async () => {
+    await topic({ type: 'Create', properties: click });
+    await addPartitions(world.services, 'click', 6);
+    const properties = { ...click, Config: {} };
+    expect(await topic({ type: 'Update', properties, before: click, id: 'click' })).toMatchObject({
+      Status: 'SUCCESS',
+    });
+    expect(await topicSeen()).toEqual({ partitions: 6, config: {} });
   });
 
   it('does not get fewer partitions where nobody can tell whether the stack goes back', async () => {
