@@ -10,8 +10,8 @@ import { buildInto, entries } from '../cdk/constructs/bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** For the constructs: what CDK itself runs on. */
-const leastNode = '>=20';
+/** What CDK itself runs on, and the first of it where a CommonJS project can require an ES module. */
+const leastNode = '>=20.19';
 
 interface Manifest {
   readonly name: string;

@@ -280,6 +280,19 @@ describe.each([false, true])('two functions on two topics, in a stack apart: %s'
   });
 });
 
+it('a function that waits for all of Millrace, produces to a topic and is triggered by it makes no circle', () => {
+  const shop = openShop();
+  const click = shop.streams.addTopic('click');
+  const count = shop.fn('Count');
+  const onFailure = { queue: new Queue(shop.stack, 'Failed') };
+  count.addEventSource(new MillraceEventSource(click, { ...LATEST, onFailure }));
+  click.grants.produce(count);
+  shop.streams.grants.administer(count);
+  count.node.addDependency(shop.streams);
+  // it looks for circles
+  shop.template();
+});
+
 describe('an on-failure destination', () => {
   const send = (onFailure: NonNullable<MillraceEventSourceProps['onFailure']>, shop: Shop) => {
     const { template } = triggered({ onFailure }, shop);

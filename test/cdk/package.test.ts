@@ -123,6 +123,15 @@ describe('the package', () => {
     SLOW_MS,
   );
 
+  it(
+    'is taken by a CommonJS project too',
+    async () => {
+      await writeFile(join(project, 'required.cjs'), "console.log(typeof require('millrace/cdk').Millrace);");
+      expect((await node('required.cjs')).stdout).toBe('function\n');
+    },
+    SLOW_MS,
+  );
+
   it('gives the client to plain Node', async () => {
     const { stdout } = await node(
       '-p',
