@@ -87,8 +87,11 @@ describe('a topic of a stack', () => {
 
   it('fails to be created where there is one, which outlives that', async () => {
     const { topicId } = await createTopic(world.services, { name: 'click' });
+    const from = world.stores.clock.now();
     const answer = await topic({ type: 'Create', properties: click });
     expect(answer?.Status).toBe('FAILED');
+    // at once, for it would fail again
+    expect(world.stores.clock.now()).toBe(from);
     expect(answer?.Reason).toMatch(/TOPIC_ALREADY_EXISTS: topic 'click' already exists, and was not declared/);
     const id = answer?.PhysicalResourceId ?? '';
     expect(await topic({ type: 'Delete', properties: click, id })).toMatchObject({ Status: 'SUCCESS' });

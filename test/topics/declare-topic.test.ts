@@ -139,6 +139,13 @@ describe('withdrawing a topic', () => {
     expect((await services.topics.read('click')).topicId).toBe(topicId);
   });
 
+  it('leaves what another resource of the same stack declares', async () => {
+    const { services } = memoryStores().worker();
+    const { topicId } = await declareTopic(services, wanted());
+    await withdrawTopic(services, 'click', { ...declaredBy, name: 'stack/Other' });
+    expect((await services.topics.read('click')).topicId).toBe(topicId);
+  });
+
   it('leaves what an earlier life has left, and the next one has taken up', async () => {
     const { services } = memoryStores().worker();
     const { topicId } = await declareTopic(services, wanted());

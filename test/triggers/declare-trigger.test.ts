@@ -111,7 +111,7 @@ describe('declaring a trigger', () => {
 
   it('leaves a trigger alone that somebody created, and one that another declares', async () => {
     const world = await worldWith();
-    const { triggerId } = await world.create();
+    const { triggerId } = await world.create({ groupId: 'counts' });
     await expect(declareTrigger(world.services, wanted())).rejects.toThrow(/'count' already, and it was not declared/);
     await withdrawTrigger(world.services, wanted());
     expect(await readTrigger(world.services, 'count')).toMatchObject({ triggerId });
