@@ -127,9 +127,15 @@ export function settingProperties(target: IFunction, options: TriggerOptions): S
 }
 
 function timeoutOf(target: IFunction, given: Duration | undefined): Duration {
-  if (given) return given;
   const fn = functionBehind(target);
-  if (fn) return fn.timeout ?? lambdaTimeout;
+  const own = fn && (fn.timeout ?? lambdaTimeout);
+  if (given && own && given.toMilliseconds() < own.toMilliseconds()) {
+    throw new Error(
+      `functionTimeout is ${given.toSeconds()} s, less than the ${own.toSeconds()} s of the function itself`,
+    );
+  }
+  const timeout = given ?? own;
+  if (timeout) return timeout;
   throw new Error(`${target.node.path} is only referred to: give functionTimeout, no less than its own timeout`);
 }
 

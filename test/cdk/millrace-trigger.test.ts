@@ -105,6 +105,7 @@ describe('an event source', () => {
     [{ retryAttempts: -2 }, 'retryAttempts is -2, it may be -1 to 10000'],
     [{ maxRecordAge: Duration.seconds(59) }, 'maxRecordAge in milliseconds is 59000, it may be 60000 to 604800000'],
     [{ functionTimeout: Duration.seconds(781) }, 'functionTimeout in milliseconds is 781000, it may be 1000 to 780000'],
+    [{ functionTimeout: Duration.seconds(29) }, 'functionTimeout is 29 s, less than the 30 s of the function itself'],
     [{ startingPosition: StartingPosition.AT_TIMESTAMP }, 'AT_TIMESTAMP and startingPositionTimestamp go together'],
     [{ startingPositionTimestamp: 5 }, 'AT_TIMESTAMP and startingPositionTimestamp go together'],
     [{ filters: Array.from({ length: 11 }, () => FilterCriteria.filter({})) }, '11 filters, a trigger has 10 at most'],
@@ -122,6 +123,7 @@ describe('an event source', () => {
     { retryAttempts: -1 },
     { maxRecordAge: Duration.seconds(60) },
     { functionTimeout: Duration.seconds(780) },
+    { functionTimeout: Duration.seconds(30) },
   ])('is taken at the limit, with %o', props => {
     triggered(props);
   });
