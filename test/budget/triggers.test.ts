@@ -83,6 +83,15 @@ it('a run costs 3 gets and 3 queries, 3 writes and a deletion for one event, and
   expect(invocations).toBe(6);
 });
 
+it('a run that finds nothing costs 2 gets and 2 queries, a write and a deletion', async () => {
+  const warm = worker();
+  await runPartition(warm, request, soon());
+  invocations = 0;
+  const idle = { GetItem: 2, Query: 2, PutItem: 1, DeleteItem: 1 };
+  expect(await requestsOf(() => runPartition(warm, request, soon()))).toEqual(idle);
+  expect(invocations).toBe(0);
+});
+
 it('a run of a worker that believes nothing costs the name of the topic and the state of the partition besides', async () => {
   await produce(1);
   const cold = worker();
