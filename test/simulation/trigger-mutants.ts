@@ -29,7 +29,8 @@ const leases: readonly Mutant[] = [
     anomalies: ['overlapping-invocations'],
   },
   {
-    without: 'the longest lease there is: one that is longer than those of the settings of now is taken for that of a clock far ahead',
+    without:
+      'the longest lease there is: one that is longer than those of the settings of now is taken for that of a clock far ahead',
     edits: [
       edit(
         HOLD,
@@ -67,7 +68,8 @@ const leases: readonly Mutant[] = [
     anomalies: ['overlapping-invocations'],
   },
   {
-    without: 'what a lease is longer than its invocation: its slack, and what it is renewed within; either alone nearly suffices',
+    without:
+      'what a lease is longer than its invocation: its slack, and what it is renewed within; either alone nearly suffices',
     edits: [
       edit(HOLD, 'SLACK_MS = 15_000', 'SLACK_MS = 0'),
       edit(HOLD, 'RENEWED_WITHIN_MS = 15_000', 'RENEWED_WITHIN_MS = 500'),
@@ -77,7 +79,7 @@ const leases: readonly Mutant[] = [
   {
     without: 'the look at the lease after it was written, before the event is sent',
     edits: [edit(RUN, 'while (!this.#hold.isLongEnough);', 'while (this.#report.invocations < 0);')],
-    anomalies: ['overlapping-invocations'],
+    anomalies: ['overlapping-invocations', 'delivery-went-back'],
   },
   {
     without: 'the lease that a reset leaves to the runner that is under way',
@@ -159,7 +161,8 @@ const commits: readonly Mutant[] = [
     anomalies: ['stuck-trigger'],
   },
   {
-    without: 'the cell as it is when a reset writes it: one that was changed meanwhile stays, and the reset is answered as done',
+    without:
+      'the cell as it is when a reset writes it: one that was changed meanwhile stays, and the reset is answered as done',
     edits: [
       edit(
         RESET,
@@ -191,7 +194,9 @@ const wakes: readonly Mutant[] = [
   },
   {
     without: 'the note that outlives a run which found another at work: it is that one which may die',
-    edits: [edit(RUNS, "if (end === 'idle' || end === 'stopped') await", "if (end !== 'fenced' && end !== 'waiting') await")],
+    edits: [
+      edit(RUNS, "if (end === 'idle' || end === 'stopped') await", "if (end !== 'fenced' && end !== 'waiting') await"),
+    ],
     anomalies: ['stuck-trigger'],
   },
   {
@@ -208,14 +213,22 @@ const wakes: readonly Mutant[] = [
   {
     without: 'the new version of what is noted again: whoever noted it before removes it',
     edits: [
-      edit(DUE, 'let present = created.item;', 'let present = created.item;\n  if (TRIES > 0) return dueFromItem(present);'),
+      edit(
+        DUE,
+        'let present = created.item;',
+        'let present = created.item;\n  if (TRIES > 0) return dueFromItem(present);',
+      ),
     ],
     anomalies: ['stuck-trigger'],
   },
   {
     without: 'the lease that is given back at the end',
     edits: [
-      edit(HOLD, 'await this.#write({ offset, run: { ...run, notBefore } }, 0);', 'await this.#write({ offset, run: { ...run, notBefore } }, run.until);'),
+      edit(
+        HOLD,
+        'await this.#write({ offset, run: { ...run, notBefore } }, 0);',
+        'await this.#write({ offset, run: { ...run, notBefore } }, run.until);',
+      ),
     ],
     anomalies: ['stuck-trigger'],
   },
@@ -252,7 +265,9 @@ const wakes: readonly Mutant[] = [
   },
   {
     without: 'the end of the trust in a note of a clock far ahead',
-    edits: [edit(DISPATCH, 'if (due.at > now && due.at <= now + NOTED_AHEAD_MS) continue;', 'if (due.at > now) continue;')],
+    edits: [
+      edit(DISPATCH, 'if (due.at > now && due.at <= now + NOTED_AHEAD_MS) continue;', 'if (due.at > now) continue;'),
+    ],
     anomalies: ['stuck-trigger'],
   },
   {
@@ -334,7 +349,11 @@ const failures: readonly Mutant[] = [
   {
     without: 'the difference between triggers of a group: what failed for one has failed for the next',
     edits: [
-      edit(HOLD, 'run?.triggerId === trigger.triggerId ? run : newRun(trigger.triggerId)', 'run ?? newRun(trigger.triggerId)'),
+      edit(
+        HOLD,
+        'run?.triggerId === trigger.triggerId ? run : newRun(trigger.triggerId)',
+        'run ?? newRun(trigger.triggerId)',
+      ),
     ],
     anomalies: ['given-up-early'],
   },
@@ -423,20 +442,32 @@ const lives: readonly Mutant[] = [
   },
   {
     without: 'the end of what was half made, or half taken away',
-    edits: [edit(DELETE, "if (trigger.phase === 'deleting' || isForgotten) await", "if (trigger.phase === 'live' && isForgotten) await")],
+    edits: [
+      edit(
+        DELETE,
+        "if (trigger.phase === 'deleting' || isForgotten) await",
+        "if (trigger.phase === 'live' && isForgotten) await",
+      ),
+    ],
     anomalies: ['unavailable'],
   },
   {
     without: 'the return of a group whose trigger is no more',
     edits: [
-      edit('lib/triggers/claim-group.ts', 'return trigger !== undefined && (await', 'return trigger === null && (await'),
+      edit(
+        'lib/triggers/claim-group.ts',
+        'return trigger !== undefined && (await',
+        'return trigger === null && (await',
+      ),
       edit(DELETE, 'return leaveGroupOfTrigger(services, trigger);', 'return;'),
     ],
     anomalies: ['unavailable'],
   },
 ];
 
-export const triggerMutants: readonly Mutant[] = [...leases, ...commits, ...wakes, ...failures, ...lives].map(guard => ({
-  ...guard,
-  needs: 'trigger',
-}));
+export const triggerMutants: readonly Mutant[] = [...leases, ...commits, ...wakes, ...failures, ...lives].map(
+  guard => ({
+    ...guard,
+    needs: 'trigger',
+  }),
+);
