@@ -67,7 +67,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/client': ['lib/protocol', 'lib/record', 'node:timers'],
   'lib/embedded': ['lib', 'hono', '@hono/node-server', 'node:net', 'node:http', 'node:path', 'node:url'],
   'lib/cli': ['lib/embedded', 'lib/protocol', 'commander'],
-  functions: ['lib', 'aws-lambda', '@aws-sdk'],
+  functions: ['lib', 'aws-lambda', '@aws-sdk', 'node:crypto'],
   cdk: [
     'lib/protocol',
     'functions/environment.ts',
@@ -76,6 +76,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'cdk-nag',
     'esbuild',
     'node:fs',
+    'node:module',
     'node:path',
     'node:url',
   ],

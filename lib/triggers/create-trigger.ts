@@ -13,7 +13,7 @@ import { sideBySide } from '../log/side-by-side.ts';
 import type { Topic } from '../log/topic-directory.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
-import type { Trigger, TriggerIdentity, TriggerSettings } from './cells.ts';
+import type { Trigger, TriggerCell, TriggerIdentity, TriggerSettings } from './cells.ts';
 import { checkDestination } from './check-destination.ts';
 import { claimGroup, leaveGroupOfTrigger } from './claim-group.ts';
 import { removeWholly } from './delete-trigger.ts';
@@ -22,7 +22,7 @@ import type { TriggerServices } from './services.ts';
 import { checkIdentity, checkSettings } from './settings.ts';
 import { insertTrigger, listTriggers, replaceTrigger } from './trigger-store.ts';
 
-export interface NewTrigger extends TriggerIdentity, TriggerSettings {
+export interface NewTrigger extends TriggerIdentity, TriggerSettings, Pick<TriggerCell, 'declaredBy'> {
   readonly name: string;
 }
 

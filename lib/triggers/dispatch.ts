@@ -16,6 +16,7 @@ import { leaveForsaken } from './claim-group.ts';
 import { finishTrigger } from './delete-trigger.ts';
 import { readDue, removeDue } from './due.ts';
 import { mayTake, readProgress } from './hold.ts';
+import { persist } from './persist.ts';
 import type { TriggerServices } from './services.ts';
 import { TopicNames } from './topic-names.ts';
 import { isRunning, listTriggers } from './trigger-store.ts';
@@ -96,8 +97,9 @@ export async function sweepTriggers(services: TriggerServices, deadline: Deadlin
   }
   await leaveForsaken(services).catch(error => failures.push(asError(error)));
   const parts = await partsOf(services, triggers.filter(isRunning));
-  const { started, failures: more } = await startEach(services, parts, async (each, part) => {
-    return timeLeftMs(services.clock, deadline) > 0 && (await isBehind(each, part)) && isFree(each, part);
+  const isToStart = async (part: PartToStart) => (await isBehind(services, part)) && isFree(services, part);
+  const { started, failures: more } = await startEach(insistent(services), parts, async (each, part) => {
+    return timeLeftMs(services.clock, deadline) > 0 && persist(each, () => isToStart(part));
   });
   return { started, failures: [...failures, ...more] };
 }
@@ -109,7 +111,8 @@ export async function sweepTriggers(services: TriggerServices, deadline: Deadlin
 export async function startTrigger(services: TriggerServices, trigger: Trigger): Promise<Dispatched> {
   if (!isRunning(trigger)) return { started: 0, failures: [] };
   try {
-    return await startEach(services, await partsOf(services, [trigger]), isBehind);
+    const parts = await persist(services, () => partsOf(services, [trigger]));
+    return await startEach(insistent(services), parts, (each, part) => persist(each, () => isBehind(each, part)));
   } catch (error) {
     return { started: 0, failures: [asError(error)] };
   }
@@ -186,6 +189,12 @@ async function startEach<S extends StartServices>(
   });
   return { started: starts.reduce<number>((sum, one) => sum + one, 0), failures };
 }
+
+/** Where nobody starts again soon what is not started now, it is tried a few times. */
+const insistent = (services: TriggerServices): TriggerServices => ({
+  ...services,
+  starter: { start: run => persist(services, () => services.starter.start(run)) },
+});
 
 export const requestOf = ({ trigger, at, notes }: Pick<PartToStart, 'trigger' | 'at' | 'notes'>): RunRequest => ({
   trigger: trigger.name,

@@ -51,6 +51,7 @@ export function triggerFromItem(item: Item): Trigger {
     bisectsOnError: a.bisectsOnError === true,
     reportsItemFailures: a.reportsItemFailures === true,
     ...(a.onFailure !== undefined && { onFailure: string(item, a.onFailure) }),
+    ...(a.declaredBy !== undefined && { declaredBy: string(item, a.declaredBy) }),
     isEnabled: a.isEnabled === true,
   };
 }

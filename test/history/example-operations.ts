@@ -17,7 +17,7 @@ import type {
 let time = 0;
 
 /** The next operation in time, after all before it have ended. */
-const next = () => ({ client: 'c', log: 'l#1/0', start: ++time, end: ++time });
+export const next = () => ({ client: 'c', log: 'l#1/0', start: ++time, end: ++time });
 
 export const pass = (ms: number): void => {
   time += ms;

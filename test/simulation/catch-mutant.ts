@@ -2,6 +2,7 @@
 
 import type { Mutant } from './mutants.ts';
 import { runSeeds, type SeedReport } from './run-seeds.ts';
+import { scenarioOf } from './scenario-of.ts';
 
 export interface Caught {
   /** The first that shows it. */
@@ -12,14 +13,15 @@ export interface Caught {
 /** Operations of each run. */
 export const MUTANT_OPERATIONS = 150;
 
-/** Runs seeds from 1 on, until one shows an anomaly that the guard is there to prevent. */
-export async function catchMutant({ edits, anomalies }: Mutant, seeds: number): Promise<Caught | undefined> {
+/** Runs seeds from 1 on, until one shows an anomaly that the guard is there to prevent; those that never come by the guard are left out. */
+export async function catchMutant({ edits, anomalies, needs }: Mutant, seeds: number): Promise<Caught | undefined> {
   let first: Caught | undefined;
   await runSeeds({
     first: 1,
     count: seeds,
     operations: MUTANT_OPERATIONS,
     edits,
+    isWanted: seed => needs === undefined || scenarioOf(seed)[needs] !== undefined,
     onReport({ seed, anomalies: found }) {
       const anomaly = found.find(({ kind }) => (anomalies as readonly string[]).includes(kind));
       if (anomaly && seed < (first?.seed ?? Number.POSITIVE_INFINITY)) first = { seed, anomaly };

@@ -4,7 +4,7 @@ import { edit, type Mutant } from './mutants.ts';
 const TAKE = 'lib/groups/take-partitions.ts';
 const COMMIT = 'lib/groups/commit-offsets.ts';
 
-export const groupMutants: readonly Mutant[] = [
+const guards: readonly Mutant[] = [
   {
     without: 'the right in a commit: whoever asks is taken for the owner',
     edits: [
@@ -81,3 +81,5 @@ export const groupMutants: readonly Mutant[] = [
     anomalies: ['unavailable'],
   },
 ];
+
+export const groupMutants: readonly Mutant[] = guards.map(guard => ({ ...guard, needs: 'group' }));

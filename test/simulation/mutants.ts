@@ -11,6 +11,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** Any of them shows that it is missed. */
   readonly anomalies: readonly AnomalyKind[];
+  /** What only runs show that have it. */
+  readonly needs?: 'group' | 'trigger';
 }
 
 export const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });

@@ -33,15 +33,20 @@ export interface SeedsOptions {
   readonly operations: number;
   readonly threads?: number;
   readonly edits?: readonly Edit[];
+  /** Which seeds are run; all, where it is left out. */
+  readonly isWanted?: (seed: number) => boolean;
   /** Told of every run, in no order; the rest is left out once it answers `stop`. */
   readonly onReport: (report: SeedReport) => 'go on' | 'stop';
 }
 
 export async function runSeeds(options: SeedsOptions): Promise<void> {
-  const { first, count, operations, threads = availableParallelism(), edits = [], onReport } = options;
+  const { first, count, operations, threads = availableParallelism(), edits = [], isWanted, onReport } = options;
   let next = first;
   let end = first + count;
-  const takeSeed = () => (next < end ? next++ : undefined);
+  const takeSeed = () => {
+    while (next < end && isWanted?.(next) === false) next++;
+    return next < end ? next++ : undefined;
+  };
   const report = (seen: SeedReport) => {
     if (onReport(seen) === 'stop') end = next;
   };

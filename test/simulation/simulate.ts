@@ -18,13 +18,13 @@ import { type FaultCounts, noFaults } from './faults.ts';
 import { consumeAll } from './group-end.ts';
 import { runInstance } from './group-instances.ts';
 import { runMember } from './group-members.ts';
-import { type GroupScenario, withGroup } from './group-scenario.ts';
+import type { GroupScenario } from './group-scenario.ts';
 import { runGroupUpkeep } from './group-upkeep.ts';
 import { Nights } from './nights.ts';
 import { NoticedLog } from './noticed-log.ts';
 import { produce, runIdempotentProducer, runPlainProducer } from './producers.ts';
 import { fetch, runReader } from './readers.ts';
-import { drawScenario } from './scenario.ts';
+import { scenarioOf } from './scenario-of.ts';
 import { Schedule } from './schedule.ts';
 import { type ClientDeps, SimClient } from './sim-client.ts';
 import type { SimWorker } from './sim-worker.ts';
@@ -33,7 +33,7 @@ import { type Place, TopicLives } from './topic-lives.ts';
 import { drainTrigger } from './trigger-end.ts';
 import { TriggerHost } from './trigger-host.ts';
 import { TriggerOwner } from './trigger-owner.ts';
-import { type TriggerScenario, withTrigger } from './trigger-scenario.ts';
+import type { TriggerScenario } from './trigger-scenario.ts';
 import { runTriggerUpkeep } from './trigger-upkeep.ts';
 import { placeOf } from './truth.ts';
 import { keepUp, MORTAL_TOPIC, maintainToo } from './upkeep.ts';
@@ -96,8 +96,7 @@ export async function simulate({ seed, operations }: SimulationOptions): Promise
 
 function createWorld(seed: number, trace: { update(text: string): unknown }): World {
   const random = new SeededRandom(seed);
-  const grouped = withGroup(new SeededRandom(seed ^ 0x5bd1e995), drawScenario(random, new SeededRandom(~seed)));
-  const scenario = withTrigger(new SeededRandom(seed ^ 0x2545f491), grouped);
+  const scenario = scenarioOf(seed, random);
   const schedule = new Schedule();
   return {
     schedule,

@@ -105,8 +105,13 @@ export class TriggerOwner {
     await client.ask(services => updateTrigger(services, TRIGGER, { batchSize, functionTimeoutMs }));
   }
 
-  /** Sets how far it has come in one partition, where it is paused. */
-  async reset(client: SimClient): Promise<void> {
+  /** Pauses it, if it runs, and sets how far it has come, at once: what had begun is still under way. */
+  async pauseAndReset(client: SimClient): Promise<void> {
+    if (!this.#isPaused) await this.turn(client, false);
+    for (let times = 1 + client.random.below(3); times > 0 && this.#known; times--) await this.#reset(client);
+  }
+
+  async #reset(client: SimClient): Promise<void> {
     const place = client.topics.draw(client.random);
     const offset = client.random.below(OFFSETS);
     const tos = [{ kind: 'earliest' }, { kind: 'shift', by: -offset }, { kind: 'offset', offset }] as const;
@@ -139,6 +144,7 @@ export class TriggerOwner {
     const turned = { operation: 'turn', trigger: TRIGGER, life, isOn: false } as const;
     if (life > 0) client.write({ ...turned, start, end: client.now, answer: plain(answer) });
     this.#known = undefined;
+    if (answer.outcome === 'ok' && client.random.float() < 0.5) await this.make(client);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** How a run's trigger is made up, if it has one: drawn apart, so that other runs stay what they are. */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
-import { drawRates, type Focus } from './faults.ts';
+import { drawRates, type FaultRates, type Focus } from './faults.ts';
 import type { Scenario } from './scenario.ts';
 import { HOUR, MINUTE, SECOND } from './time.ts';
 
@@ -36,64 +36,86 @@ export const triggerUpkeeps = ['due', 'sweep', 'turn', 'change', 'reset', 'remov
 
 export type TriggerUpkeep = (typeof triggerUpkeeps)[number];
 
-const NO_UPKEEP: Readonly<Record<TriggerUpkeep, number>> = {
-  due: 0,
-  sweep: 0,
-  turn: 0,
-  change: 0,
-  reset: 0,
-  remove: 0,
-  intrude: 0,
-};
+const TIMERS: TriggerScenario['upkeep'] = { due: 6, sweep: 1, turn: 0, change: 0, reset: 0, remove: 0, intrude: 0 };
 
 /** Runs that are made for something else are mostly left to it. */
 const TRIGGER_SHARE = { taken: 0.06, others: 0.33 };
 
-/** Calls at which a trigger is most easily harmed. */
-const FOCUSED_CALLS = [
-  'cluster.replace offset',
-  'cluster.replace offset',
-  'cluster.create offset',
-  'cluster.replace counts',
-  'cluster.create',
-  'cluster.delete',
-  'cluster.get',
-  'log.query',
-];
-
-const KINDS = ['frozen-before', 'frozen-after', 'killed-before', 'killed-after', 'applied-late'] as const;
-
-/** Further apart than anybody waits for another. */
+/** Clocks are no further apart than anybody waits for another, or else much further. */
 const APART_MS = 2 * HOUR;
 
+/** What a run is made for. */
+interface Theme {
+  readonly share: number;
+  readonly draw: (
+    random: SeededRandom,
+    trigger: TriggerScenario,
+  ) => Pick<Scenario, 'rates' | 'focus' | 'skewMs'> & {
+    readonly trigger: TriggerScenario;
+  };
+}
+
+const THEMES: readonly Theme[] = [
+  // nothing is lost, and nobody stops: then all is done soon, and what fails is counted to the last
+  {
+    share: 0.45,
+    draw: (random, trigger) => ({
+      rates: drawQuarter(random, isGentleFault),
+      // what grows while a runner gives its partition back is seen by its last look alone
+      focus: random.float() < 0.4 ? undefined : { call: 'cluster.replace offset', kind: 'slow', rate: 0.9 },
+      skewMs: random.float() < 0.5 ? 0 : SECOND,
+      trigger: random.float() < 0.5 ? trigger : { ...trigger, deadlyShare: 0, lostShare: 0 },
+    }),
+  },
+  // clocks that are hours apart: what they say of one another is not believed
+  {
+    share: 0.12,
+    draw: (random, trigger) => ({
+      rates: drawQuarter(random),
+      focus: drawHarm(random),
+      skewMs: APART_MS,
+      trigger: {
+        ...trigger,
+        maximumRetryAttempts: -1,
+        poisonShare: random.float() < 0.5 ? 0 : 0.1,
+        failShare: random.float() < 0.5 ? 0 : 0.6,
+        deadlyShare: 0,
+        upkeep: TIMERS,
+      },
+    }),
+  },
+  // workers that stop, most often where it harms a trigger most
+  {
+    share: 1,
+    draw: (random, trigger) => ({
+      rates: drawQuarter(random),
+      focus: drawHarm(random),
+      skewMs: random.float() < 0.5 ? 0 : SECOND,
+      trigger,
+    }),
+  },
+];
+
 export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario {
-  const isOften = (chance: number) => random.float() < chance;
-  const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
   const isTaken = scenario.group !== undefined || Object.keys(scenario.compacted).length > 0;
-  if (!isOften(isTaken ? TRIGGER_SHARE.taken : TRIGGER_SHARE.others)) return scenario;
-  const trigger = drawTrigger(random);
+  if (random.float() >= (isTaken ? TRIGGER_SHARE.taken : TRIGGER_SHARE.others)) return scenario;
+  const drawn = drawTrigger(random);
   // beside what the run is made for, which stays as it is
-  if (isTaken)
-    return {
-      ...scenario,
-      trigger: { ...trigger, prefix: '', isMadeLate: false, upkeep: { ...NO_UPKEEP, due: 6, sweep: 1 } },
-    };
-  const isGentle = isOften(0.4);
-  const rates = Object.entries(drawRates(random)).map(([name, rate]) => {
-    return [name, isGentle && !isGentleFault(name) ? 0 : rate / 4];
+  if (isTaken) return { ...scenario, trigger: { ...drawn, prefix: '', isMadeLate: false, upkeep: TIMERS } };
+  let draw = random.float();
+  const theme = THEMES.find(({ share }) => {
+    draw -= share;
+    return draw < 0;
   });
-  const isApart = isOften(0.1);
+  const themed = theme?.draw(random, drawn);
   return {
     ...scenario,
-    trigger,
-    rates: Object.fromEntries(rates),
-    focus: isGentle ? drawSlowness(random) : drawHarm(random),
+    ...themed,
     freezes: [5 * SECOND, 20 * SECOND, 2 * MINUTE, 10 * MINUTE, 20 * MINUTE],
     nights: [],
-    skewMs: isApart ? APART_MS : some([0, SECOND]),
     wallStands: false,
     plainProducers: 1 + random.below(2),
-    idempotentProducers: random.below(2),
+    idempotentProducers: drawn.prefix === '' ? random.below(2) : 1,
     readers: random.below(2),
     pauses: [
       { share: 0.8, upToMs: SECOND },
@@ -101,14 +123,16 @@ export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario 
       { share: 0.03, upToMs: 2 * MINUTE },
     ],
     // of clocks that far apart objects look old, and names free
-    ...(isApart && { upkeep: { ...scenario.upkeep, sweep: 0, remove: 0, recreate: 0, drop: 0 } }),
+    ...(themed?.skewMs === APART_MS && {
+      upkeep: { ...scenario.upkeep, sweep: 0, remove: 0, recreate: 0, drop: 0 },
+    }),
   };
 }
 
 function drawTrigger(random: SeededRandom): TriggerScenario {
   const isOften = (chance: number) => random.float() < chance;
   const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
-  const isTurned = isOften(0.4);
+  const isTurned = isOften(0.5);
   const isRemoved = isTurned && isOften(0.5);
   return {
     batchSize: some([1, 3, 10]),
@@ -117,7 +141,7 @@ function drawTrigger(random: SeededRandom): TriggerScenario {
     bisectsOnError: isOften(0.5),
     reportsItemFailures: isOften(0.5),
     maximumRetryAttempts: some([-1, 0, 2]),
-    prefix: some(['', '', '', 'p']),
+    prefix: some(['', '', 'p']),
     failShare: some([0, 0, 0.1, 0.4]),
     unknownShare: some([0, 0, 0.1]),
     throttleShare: some([0, 0, 0.2]),
@@ -129,13 +153,11 @@ function drawTrigger(random: SeededRandom): TriggerScenario {
     isMadeLate: isOften(0.3),
     begins: isOften(0.7) ? 'earliest' : 'latest',
     upkeep: {
-      due: 6,
-      sweep: 1,
-      turn: isTurned ? 2 : 0,
-      change: isTurned ? 1 : 0,
+      ...TIMERS,
+      ...(isTurned && { due: 4, sweep: 0.5, turn: 2, change: 1 }),
       reset: isTurned && isOften(0.5) ? 2 : 0,
-      remove: isRemoved ? 1 : 0,
-      intrude: isRemoved || isOften(0.7) ? 0 : 1,
+      remove: isRemoved ? 2 : 0,
+      intrude: isRemoved || isOften(0.6) ? 0 : 2,
     },
   };
 }
@@ -143,12 +165,29 @@ function drawTrigger(random: SeededRandom): TriggerScenario {
 /** Whether a fault stops no worker, and loses nothing. */
 export const isGentleFault = (fault: string): boolean => fault === 'slow' || fault === 'throttled';
 
-function drawHarm(random: SeededRandom): Focus | undefined {
-  const call = FOCUSED_CALLS[random.below(FOCUSED_CALLS.length)] ?? '';
-  const kind = KINDS[random.below(KINDS.length)] ?? 'applied-late';
-  return random.float() < 0.3 ? undefined : { call, kind, rate: 0.1 };
-}
+/** Rarer than elsewhere: a trigger that is harmed all the time does little. */
+const drawQuarter = (random: SeededRandom, isWanted: (fault: string) => boolean = () => true): FaultRates => {
+  const rates = Object.entries(drawRates(random)).map(([name, rate]) => [name, isWanted(name) ? rate / 4 : 0]);
+  return Object.fromEntries(rates) as FaultRates;
+};
 
-/** What grows while a runner is about to give its partition back is seen by its last look alone. */
-const drawSlowness = (random: SeededRandom): Focus | undefined =>
-  random.float() < 0.5 ? undefined : { call: 'cluster.replace offset', kind: 'slow', rate: 0.5 };
+/** Calls at which a trigger is most easily harmed, and how often. */
+const HARMED: readonly Omit<Focus, 'kind'>[] = [
+  { call: 'cluster.replace offset', rate: 0.1 },
+  { call: 'cluster.replace offset', rate: 0.1 },
+  { call: 'cluster.create offset', rate: 0.1 },
+  { call: 'cluster.create counts', rate: 0.5 },
+  { call: 'cluster.replace counts', rate: 0.3 },
+  { call: 'cluster.create', rate: 0.1 },
+  { call: 'cluster.delete', rate: 0.1 },
+  { call: 'cluster.get', rate: 0.1 },
+  { call: 'log.query', rate: 0.1 },
+];
+
+const KINDS = ['frozen-before', 'frozen-after', 'killed-before', 'killed-after', 'applied-late'] as const;
+
+function drawHarm(random: SeededRandom): Focus | undefined {
+  const harmed = HARMED[random.below(HARMED.length)];
+  const kind = KINDS[random.below(KINDS.length)] ?? 'applied-late';
+  return random.float() < 0.2 ? undefined : harmed && { ...harmed, kind };
+}

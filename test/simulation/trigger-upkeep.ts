@@ -42,7 +42,7 @@ function doOne(client: SimClient, owner: TriggerOwner, upkeep: Exclude<TriggerUp
     case 'change':
       return owner.change(client);
     case 'reset':
-      return owner.reset(client);
+      return owner.pauseAndReset(client);
     case 'remove':
       return owner.remove(client);
     case 'intrude':

@@ -5,6 +5,7 @@ import { limits } from '../../lib/protocol/limits.ts';
 import { deleteTrigger } from '../../lib/triggers/delete-trigger.ts';
 import { findTrigger, insertTrigger, listTriggers } from '../../lib/triggers/trigger-store.ts';
 import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
+import { drive } from '../support/drive.ts';
 import { TriggerWorld } from './world.ts';
 
 /** Queries that a request makes at most. */
@@ -23,7 +24,7 @@ describe('a trigger', () => {
     const made = await world();
     await made.produce(['a']);
     for (let times = 0; times < QUERIES; times++) made.worker.faults.next('query', topicsFail);
-    const trigger = await made.create();
+    const trigger = await drive(made.stores.clock, made.create());
     expect(trigger.phase).toBe('live');
     expect(made.started).toEqual([]);
     await made.run(trigger);
@@ -35,7 +36,11 @@ describe('a trigger', () => {
     await made.produce(['a']);
     const { name } = await made.create({ isEnabled: false });
     for (let times = 0; times < QUERIES; times++) made.worker.faults.next('query', topicsFail);
-    expect(await updateTrigger(made.services, name, { isEnabled: true, batchSize: 2 })).toMatchObject({ batchSize: 2 });
+    const updated = await drive(
+      made.stores.clock,
+      updateTrigger(made.services, name, { isEnabled: true, batchSize: 2 }),
+    );
+    expect(updated).toMatchObject({ batchSize: 2 });
     expect(await findTrigger(made.services, name)).toMatchObject({ isEnabled: true });
   });
 

@@ -8,6 +8,7 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -26,6 +27,7 @@ const LAMBDA_TIMEOUT_MS = 3_000;
 const SQS_TIMEOUT_MS = 5_000;
 /** An answer that is waited for so long is asked after on its connection, again and again. */
 const PROBE_AFTER_MS = 30_000;
+const CLOUDFORMATION_TIMEOUT_MS = 5_000;
 
 export interface ClientOptions {
   /** URL of an emulator; AWS itself if absent. */
@@ -78,6 +80,10 @@ class OneCallTlsAgent extends HttpsAgent {
 
 export function createSqsClient(options: ClientOptions = {}): SQSClient {
   return new SQSClient(clientConfig(options, SQS_TIMEOUT_MS));
+}
+
+export function createCloudFormationClient(options: ClientOptions = {}): CloudFormationClient {
+  return new CloudFormationClient(clientConfig(options, CLOUDFORMATION_TIMEOUT_MS));
 }
 
 function clientConfig({ endpoint, requestTimeoutMs, ...options }: ClientOptions, defaultTimeoutMs: number) {
