@@ -49,10 +49,8 @@ export async function runPartition(
 ): Promise<RunResult> {
   const report = newRunReport(request);
   const part = await persist(services, () => findPartition(services, request));
-  if (!part) {
-    await endNotes(services, request, request.notes);
-    return { end: 'stopped', report };
-  }
+  // whoever looks for what is due removes the notes of what is not to be run
+  if (!part) return { end: 'stopped', report };
   const at = Math.floor(services.logs.time.now()) + leaseMs(part.trigger);
   const due = await persist(services, () => noteDue(services, request, at));
   await endNotes(services, request, request.notes);

@@ -200,23 +200,17 @@ const wakes: readonly Mutant[] = [
     anomalies: ['stuck-trigger'],
   },
   {
-    without: 'the version of a note that is removed: that of another run goes too',
-    edits: [
-      edit(
-        DUE,
-        'await services.cluster.delete(dueKey(due), due.version);',
-        'const item = await services.cluster.get(dueKey(due));\n  if (item) await services.cluster.delete(dueKey(due), item.version);',
-      ),
-    ],
+    without: 'the note of its own that each run has: one that ends removes that of another',
+    edits: [edit(DUE, 'dueKey(run, writeId)', "dueKey(run, 'one')")],
     anomalies: ['stuck-trigger'],
   },
   {
-    without: 'the new version of what is noted again: whoever noted it before removes it',
+    without: 'the note of a run that is started for notes: it removes those all the same',
     edits: [
       edit(
-        DUE,
-        'let present = created.item;',
-        'let present = created.item;\n  if (TRIES > 0) return dueFromItem(present);',
+        RUNS,
+        '  const due = await persist(services, () => noteDue(services, request, at));',
+        "  const due = request.notes ? { ...request, at, note: 'none' } : await persist(services, () => noteDue(services, request, at));",
       ),
     ],
     anomalies: ['stuck-trigger'],
@@ -261,13 +255,6 @@ const wakes: readonly Mutant[] = [
   {
     without: 'the end of the trust in a lease of a clock far ahead',
     edits: [edit(HOLD, 'until > now && until <= now + LEASED_AT_MOST_MS', 'until > now')],
-    anomalies: ['stuck-trigger'],
-  },
-  {
-    without: 'the end of the trust in a note of a clock far ahead',
-    edits: [
-      edit(DISPATCH, 'if (due.at > now && due.at <= now + NOTED_AHEAD_MS) continue;', 'if (due.at > now) continue;'),
-    ],
     anomalies: ['stuck-trigger'],
   },
   {
