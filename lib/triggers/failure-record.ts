@@ -44,7 +44,7 @@ export function failureMetadata(failure: Failure) {
 
 /** A record for a topic. */
 export interface FailedRecord {
-  /** That of the record that failed, or its place in its log where it has none: so every topic takes it. */
+  /** That of the record that failed, or its place in its log where it has none, or is sent without itself: so every topic takes it. */
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
@@ -61,7 +61,9 @@ export function failedRecords(failure: Failure, { withPayload }: { readonly with
     const recordInfo = { offset: String(record.offset), timestamp: timeOf(record) };
     const metadata = invocationRecord({ ...failure, records: [record], payload: event }, { recordInfo });
     const value = `${JSON.stringify(metadata).slice(0, -1)},"payload":${withPayload ? event : 'null'}}`;
-    return { key: record.key ?? bytesOf(`${topic}-${partition}-${record.offset}`), value: bytesOf(value) };
+    const place = bytesOf(`${topic}-${partition}-${record.offset}`);
+    // the key may be what is too large
+    return { key: withPayload ? (record.key ?? place) : place, value: bytesOf(value) };
   });
 }
 
