@@ -68,12 +68,12 @@ export class MillraceTrigger extends Construct {
   }
 
   /** Records of invocations that went well. */
-  metricDeliveredRecords(props?: MetricOptions): Metric {
+  metricDelivered(props?: MetricOptions): Metric {
     return this.#metric('DeliveredRecords', props);
   }
 
   /** Records that went to the destination, or were passed over without one. */
-  metricDiscardedRecords(props?: MetricOptions): Metric {
+  metricGivenUp(props?: MetricOptions): Metric {
     return this.#metric('DiscardedRecords', props);
   }
 
@@ -82,7 +82,7 @@ export class MillraceTrigger extends Construct {
   }
 
   /** Invocations that failed, or could not be made. */
-  metricFailures(props?: MetricOptions): Metric {
+  metricFailed(props?: MetricOptions): Metric {
     return this.#metric('TargetFailures', props);
   }
 

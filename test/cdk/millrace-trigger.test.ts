@@ -357,10 +357,10 @@ describe('the metrics of a trigger', () => {
   const { trigger } = source;
   const metrics = [
     [trigger.metricConsumerLag(), 'Maximum'],
-    [trigger.metricDeliveredRecords(), 'Sum'],
-    [trigger.metricDiscardedRecords(), 'Sum'],
+    [trigger.metricDelivered(), 'Sum'],
+    [trigger.metricGivenUp(), 'Sum'],
     [trigger.metricInvocations(), 'Sum'],
-    [trigger.metricFailures(), 'Sum'],
+    [trigger.metricFailed(), 'Sum'],
   ] as const;
 
   it('are those that its runs publish, under the same dimensions', () => {

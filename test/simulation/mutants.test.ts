@@ -23,7 +23,7 @@ describe('the simulator notices the lack of', () => {
       expect(first, `no seed up to ${SEEDS} shows it`).toBeDefined();
       caught.push(`${String(first?.seed).padStart(4)}  ${first?.anomaly.kind}, without ${mutant.without}`);
     },
-    120_000,
+    600_000,
   );
 });
 
