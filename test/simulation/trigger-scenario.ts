@@ -25,6 +25,8 @@ export interface TriggerScenario {
   /** Of wake-ups and of starts: those that are lost; and of starts, those that happen twice. */
   readonly lostShare: number;
   readonly twiceShare: number;
+  /** How long a start may take until its runner is there, in milliseconds. */
+  readonly startMs: number;
   /** Whether it is made in the midst of all, and where it begins. */
   readonly isMadeLate: boolean;
   readonly begins: 'earliest' | 'latest';
@@ -32,11 +34,20 @@ export interface TriggerScenario {
   readonly upkeep: Readonly<Record<TriggerUpkeep, number>>;
 }
 
-export const triggerUpkeeps = ['due', 'sweep', 'turn', 'change', 'reset', 'remove', 'intrude'] as const;
+export const triggerUpkeeps = ['due', 'sweep', 'turn', 'change', 'reset', 'remove', 'intrude', 'quiet'] as const;
 
 export type TriggerUpkeep = (typeof triggerUpkeeps)[number];
 
-const TIMERS: TriggerScenario['upkeep'] = { due: 6, sweep: 1, turn: 0, change: 0, reset: 0, remove: 0, intrude: 0 };
+const TIMERS: TriggerScenario['upkeep'] = {
+  due: 6,
+  sweep: 1,
+  turn: 0,
+  change: 0,
+  reset: 0,
+  remove: 0,
+  intrude: 0,
+  quiet: 0,
+};
 
 /** Runs that are made for something else are mostly left to it. */
 const TRIGGER_SHARE = { taken: 0.06, others: 0.33 };
@@ -58,13 +69,32 @@ interface Theme {
 const THEMES: readonly Theme[] = [
   // nothing is lost, and nobody stops: then all is done soon, and what fails is counted to the last
   {
-    share: 0.45,
+    share: 0.3,
     draw: (random, trigger) => ({
       rates: drawQuarter(random, isGentleFault),
-      // what grows while a runner gives its partition back is seen by its last look alone
-      focus: random.float() < 0.4 ? undefined : { call: 'cluster.replace offset', kind: 'slow', rate: 0.9 },
+      focus: undefined,
       skewMs: random.float() < 0.5 ? 0 : SECOND,
-      trigger: random.float() < 0.5 ? trigger : { ...trigger, deadlyShare: 0, lostShare: 0 },
+      trigger,
+    }),
+  },
+  // besides, what grows while a runner gives its partition back is seen by its last look alone
+  {
+    share: 0.15,
+    draw: (random, trigger) => ({
+      rates: drawQuarter(random, isGentleFault),
+      focus: { call: 'cluster.replace offset', kind: 'slow', rate: 0.9 },
+      skewMs: 0,
+      trigger: { ...trigger, deadlyShare: 0, lostShare: 0, twiceShare: 0, startMs: 300 },
+    }),
+  },
+  // workers that stop just as they remove what they noted, while others have begun anew
+  {
+    share: 0.1,
+    draw: (random, trigger) => ({
+      rates: { ...drawQuarter(random), 'killed-before': 0.01, 'killed-after': 0.01 },
+      focus: { call: 'cluster.delete', kind: random.float() < 0.5 ? 'frozen-before' : 'applied-late', rate: 0.5 },
+      skewMs: 0,
+      trigger: { ...trigger, deadlyShare: 0, twiceShare: 0.5, startMs: SECOND },
     }),
   },
   // clocks that are hours apart: what they say of one another is not believed
@@ -134,6 +164,8 @@ function drawTrigger(random: SeededRandom): TriggerScenario {
   const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
   const isTurned = isOften(0.5);
   const isRemoved = isTurned && isOften(0.5);
+  const isMadeLate = isOften(0.3);
+  const isIntruded = !isRemoved && isOften(0.4);
   return {
     batchSize: some([1, 3, 10]),
     batchingWindowMs: some([0, 0, 0, 2 * SECOND]),
@@ -150,14 +182,17 @@ function drawTrigger(random: SeededRandom): TriggerScenario {
     deadlyShare: some([0, 0, 0.03]),
     lostShare: some([0, 0, 0.3]),
     twiceShare: some([0, 0.1, 0.5]),
-    isMadeLate: isOften(0.3),
+    startMs: some([SECOND, 20 * SECOND]),
+    isMadeLate,
     begins: isOften(0.7) ? 'earliest' : 'latest',
     upkeep: {
       ...TIMERS,
       ...(isTurned && { due: 4, sweep: 0.5, turn: 2, change: 1 }),
       reset: isTurned && isOften(0.5) ? 2 : 0,
       remove: isRemoved ? 2 : 0,
-      intrude: isRemoved || isOften(0.6) ? 0 : 2,
+      intrude: isIntruded ? 2 : 0,
+      // what may yet be done to the trigger would be done in it
+      quiet: isTurned || isMadeLate || isIntruded ? 0 : 0.5,
     },
   };
 }

@@ -11,7 +11,7 @@ import type { SimClient } from './sim-client.ts';
 import { MINUTE } from './time.ts';
 import { TRIGGER } from './trigger-name.ts';
 import type { TriggerOwner } from './trigger-owner.ts';
-import type { TriggerScenario, TriggerUpkeep } from './trigger-scenario.ts';
+import type { TriggerUpkeep } from './trigger-scenario.ts';
 import type { Request } from './worker-pool.ts';
 
 const TASK_MS = MINUTE;
@@ -19,23 +19,32 @@ const TASK_MS = MINUTE;
 /** Offsets beyond the ends of most logs. */
 const OFFSETS = 30;
 
-export async function runTriggerUpkeep(
-  client: SimClient,
-  { upkeep }: TriggerScenario,
-  { owner, requests }: { readonly owner: TriggerOwner; readonly requests: number },
-): Promise<void> {
+interface UpkeepParams {
+  readonly owner: TriggerOwner;
+  /** Has everybody wait until what is due is done. */
+  readonly quiet: () => Promise<void>;
+  readonly requests: number;
+}
+
+export async function runTriggerUpkeep(client: SimClient, { owner, quiet, requests }: UpkeepParams): Promise<void> {
+  const { upkeep } = owner.scenario;
   while (client.asked < requests) {
     await client.pause();
     const draw = drawWeighted(client.random, upkeep);
     if (draw === 'due') await client.ask(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
     else if (draw === 'sweep')
       await client.ask(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
+    else if (draw === 'quiet') await quiet();
     else if (!owner.isKnown) await owner.find(client);
     else await doOne(client, owner, draw);
   }
 }
 
-function doOne(client: SimClient, owner: TriggerOwner, upkeep: Exclude<TriggerUpkeep, 'due' | 'sweep'>): Promise<void> {
+function doOne(
+  client: SimClient,
+  owner: TriggerOwner,
+  upkeep: Exclude<TriggerUpkeep, 'due' | 'sweep' | 'quiet'>,
+): Promise<void> {
   switch (upkeep) {
     case 'turn':
       return owner.turn(client);
