@@ -77,7 +77,7 @@ function lostReset(history: TriggerHistory, expected: readonly number[]): Found[
     .filter(isOk)
     .toSorted((a, b) => a.start - b.start)
     .at(-1);
-  if (!last) return [];
+  if (!last || last.end > (history.progress.at(-1)?.start ?? 0)) return [];
   const again = new Set(endsOfRecords(history).flatMap(([offset, at]) => (at >= last.start ? [offset] : [])));
   const reached = history.progress.at(-1)?.answer.result.offset ?? 0;
   const lost = expected.find(offset => offset < reached && !again.has(offset));

@@ -30,10 +30,9 @@ import { type ClientDeps, SimClient } from './sim-client.ts';
 import type { SimWorker } from './sim-worker.ts';
 import { DAY, MINUTE, SECOND } from './time.ts';
 import { type Place, TopicLives } from './topic-lives.ts';
-import { drainTrigger } from './trigger-end.ts';
+import { drainTrigger, lookAtProgress, spendQuiet } from './trigger-end.ts';
 import { TriggerHost } from './trigger-host.ts';
 import { TriggerOwner } from './trigger-owner.ts';
-import type { TriggerScenario } from './trigger-scenario.ts';
 import { runTriggerUpkeep } from './trigger-upkeep.ts';
 import { placeOf } from './truth.ts';
 import { keepUp, MORTAL_TOPIC, maintainToo } from './upkeep.ts';
@@ -138,7 +137,7 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
   const deps = { world, pool, topics, history };
   const triggered = await beginTrigger(deps);
   recordLogStarts(deps);
-  const clients = createClients(deps, triggered?.owner);
+  const clients = createClients(deps, triggered);
   const progress = () => clients.reduce((sum, { client }) => sum + client.asked, 0);
   let isOver = false;
   const progressUntilOver = () => (isOver ? 'over' : progress());
@@ -202,7 +201,7 @@ interface Running {
   readonly run: (requests: number) => Promise<void>;
 }
 
-function createClients(deps: ClientDeps, owner: TriggerOwner | undefined): readonly Running[] {
+function createClients(deps: ClientDeps, triggered: Triggered | undefined): readonly Running[] {
   const { scenario } = deps.world;
   const several = (kind: string, count: number, run: (client: SimClient, requests: number) => Promise<void>) =>
     Array.from({ length: count }, (_, index) => {
@@ -217,7 +216,7 @@ function createClients(deps: ClientDeps, owner: TriggerOwner | undefined): reado
     ),
     ...several('r', scenario.readers, (client, requests) => runReader(client, { requests })),
     ...(scenario.group ? groupClients(scenario.group, several) : []),
-    ...triggerClients(scenario.trigger, owner, several),
+    ...(triggered ? triggerClients(deps, triggered, several) : []),
   ];
 }
 
@@ -233,12 +232,11 @@ const groupClients = (group: GroupScenario, several: Several): readonly Running[
   ...several('o', 1, (client, requests) => runGroupUpkeep(client, group, requests)),
 ];
 
-const triggerClients = (
-  trigger: TriggerScenario | undefined,
-  owner: TriggerOwner | undefined,
-  several: Several,
-): readonly Running[] =>
-  trigger && owner ? several('t', 1, (client, requests) => runTriggerUpkeep(client, trigger, { owner, requests })) : [];
+function triggerClients(deps: ClientDeps, triggered: Triggered, several: Several): readonly Running[] {
+  const drain = { ...deps, client: new SimClient(deps, 'quiet'), ...triggered };
+  const params = { owner: triggered.owner, quiet: () => spendQuiet(drain), look: () => lookAtProgress(drain) };
+  return several('t', 1, (client, requests) => runTriggerUpkeep(client, { ...params, requests }));
+}
 
 /** Every worker that is left takes a record of every log, and knows where the log ends. */
 async function useEveryWorker(client: SimClient, pool: WorkerPool): Promise<void> {

@@ -1,12 +1,12 @@
 /**
- * Once all faults are over, a run's trigger comes to the end of every log, within its bounds: what was begun, by what is noted as due;
- * and what nobody was told of, by the look at everything.
+ * Once all faults are over, for a while or for good, a run's trigger comes to the end of every log, within its bounds: what was begun, by
+ * what is noted as due; and what nobody was told of, by the look at everything.
  */
 import { offsetFromItem, offsetKey } from '../../lib/groups/items.ts';
 import { logKeyOf } from '../../lib/log/catalogue.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
 import type { RunRequest } from '../../lib/ports/runner-starter.ts';
-import { describeTrigger, type TriggerPartition } from '../../lib/triggers/describe-trigger.ts';
+import { describeTrigger } from '../../lib/triggers/describe-trigger.ts';
 import { startDue, sweepTriggers } from '../../lib/triggers/dispatch.ts';
 import { readDue } from '../../lib/triggers/due.ts';
 import { findTrigger } from '../../lib/triggers/trigger-store.ts';
@@ -45,32 +45,54 @@ interface DrainParams {
   readonly owner: TriggerOwner;
 }
 
+/** A time in which nobody does anything, and nothing fails. */
+export async function spendQuiet(params: DrainParams): Promise<void> {
+  const { world } = params;
+  const quiet = world.nights.fall((dueLooksOf(world) + 2) * DUE_EVERY_MS, async () => undefined);
+  world.isCalm = true;
+  await drainDue(params);
+  world.isCalm = false;
+  await quiet;
+}
+
+/** How far the trigger has come, while nothing keeps it from the end. */
+export const lookAtProgress = (params: DrainParams): Promise<void> => writeProgress(params, placesOf(params));
+
 export async function drainTrigger(params: DrainParams): Promise<void> {
   const { client, world, host, owner } = params;
   const sweep = () => host.until(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
   if (owner.isAsked) await world.schedule.sleep(DONE_LATE_MS);
   await owner.settle(client, sweep);
-  const places = client.topics.places.filter(place => {
-    const life = client.topics.lifeOf(place);
-    return life.number === 1 && life.phase === 'live';
-  });
-  const owed: Place[] = [];
-  for (const place of places) {
-    if (host.isClean || (!host.isDeadly && (await wasBegun(params, place)))) owed.push(place);
-  }
-  const lookForDue = async () => {
-    await world.schedule.sleep(DUE_EVERY_MS);
-    await host.until(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
-  };
-  const dueLooks = world.scenario.skewMs > HOUR ? DUE_LOOKS_APART : DUE_LOOKS;
-  for (let look = 0; look < dueLooks; look++) await lookForDue();
-  await writeProgress(params, owed);
+  await drainDue(params);
   await world.schedule.sleep(HOUR);
   await sweep();
-  for (let look = 0; look < LAST_LOOKS && (look < dueLooks || (await isBehind(params))); look++) await lookForDue();
-  await writeProgress(params, places);
+  const dueLooks = dueLooksOf(world);
+  for (let look = 0; look < LAST_LOOKS && (look < dueLooks || (await isBehind(params))); look++)
+    await lookForDue(params);
+  await writeProgress(params, placesOf(params));
   host.rest();
   for (const crash of host.crashes) throw crash;
+}
+
+/** What was begun is done soon, by what is noted as due. */
+async function drainDue(params: DrainParams): Promise<void> {
+  const { world, host } = params;
+  const owed: Place[] = [];
+  for (const place of placesOf(params)) {
+    if (host.isClean || (!host.isDeadly && (await wasBegun(params, place)))) owed.push(place);
+  }
+  for (let look = 0; look < dueLooksOf(world); look++) await lookForDue(params);
+  await writeProgress(params, owed);
+}
+
+const dueLooksOf = ({ scenario }: World): number => (scenario.skewMs > HOUR ? DUE_LOOKS_APART : DUE_LOOKS);
+
+const placesOf = ({ client: { topics } }: DrainParams): readonly Place[] =>
+  topics.places.filter(place => topics.lifeOf(place).number === 1 && topics.lifeOf(place).phase === 'live');
+
+async function lookForDue({ world, host }: DrainParams): Promise<void> {
+  await world.schedule.sleep(DUE_EVERY_MS);
+  await host.until(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
 }
 
 async function isBehind({ pool }: DrainParams): Promise<boolean> {
@@ -99,15 +121,16 @@ async function isNoted(world: World, run: RunRequest): Promise<boolean> {
 }
 
 /** Writes down how far the trigger has come, as a client is told. */
-async function writeProgress({ client, world, pool }: DrainParams, places: readonly Place[]): Promise<void> {
+async function writeProgress(params: DrainParams, places: readonly Place[]): Promise<void> {
+  const { client, world, pool } = params;
   const before = await describeTrigger(pool.make().services, TRIGGER);
   await world.schedule.sleep(LATE_MS);
   const start = client.now;
   const { partitions } = await describeTrigger(pool.make().services, TRIGGER);
-  for (const { topic, partition } of places) {
-    const isSame = (each: TriggerPartition) => each.topic === topic && each.partition === partition;
+  for (const { topic, partition } of placesOf(params)) {
+    const isSame = (each: Place) => each.topic === topic && each.partition === partition;
     const [was, is] = [before.partitions.find(isSame), partitions.find(isSame)];
-    if (!was || !is) continue;
+    if (!was || !is || !places.some(isSame)) continue;
     const result = { offset: is.currentOffset, logEndOffset: was.logEndOffset };
     const log = client.topics.logOf({ topic, partition });
     const answer = { outcome: 'ok', result } as const;

@@ -44,11 +44,11 @@ export class TriggerHost {
   }
 
   async start(run: RunRequest): Promise<void> {
-    const { lostShare, twiceShare } = this.#scenario;
+    const { lostShare, twiceShare, startMs } = this.#scenario;
     if (this.#isOften(lostShare)) return;
     const times = this.#isOften(twiceShare) ? 2 : 1;
     for (let time = 0; time < times; time++) {
-      const latency = this.#world.random.float() ** 4 * 20 * SECOND;
+      const latency = this.#world.random.float() ** 4 * startMs;
       this.#world.schedule.after(latency, () => {
         void this.#ask((services, worker) => {
           const target = this.#function.forRun(worker);

@@ -34,7 +34,7 @@ interface Removal {
 }
 
 export class TriggerOwner {
-  readonly #scenario: TriggerScenario;
+  readonly scenario: TriggerScenario;
   readonly #topics: readonly string[];
   readonly #made: Made[] = [];
   readonly #removals: Removal[] = [];
@@ -44,7 +44,7 @@ export class TriggerOwner {
   #wasKnown = false;
 
   constructor(scenario: TriggerScenario, topics: readonly string[]) {
-    this.#scenario = scenario;
+    this.scenario = scenario;
     this.#topics = topics;
   }
 
@@ -54,18 +54,18 @@ export class TriggerOwner {
 
   /** Whether the trigger is turned off and on, now and then. */
   get isTurned(): boolean {
-    return this.#scenario.upkeep.turn > 0;
+    return this.scenario.upkeep.turn > 0;
   }
 
   /** Whether anything may be on its way to the trigger that was asked for in the midst of all. */
   get isAsked(): boolean {
-    const { upkeep, isMadeLate } = this.#scenario;
+    const { upkeep, isMadeLate } = this.scenario;
     return isMadeLate || upkeep.turn + upkeep.intrude > 0;
   }
 
   /** Asks for a new trigger, once. */
   async make(client: SimClient): Promise<void> {
-    const { begins } = this.#scenario;
+    const { begins } = this.scenario;
     const made: Made = {
       life: this.#made.length + 1,
       // one that comes after another reads on where that was
@@ -74,7 +74,7 @@ export class TriggerOwner {
       start: client.now,
     };
     this.#made.push(made);
-    const answer = await client.ask(services => createTrigger(services, wanted(made, this.#scenario)));
+    const answer = await client.ask(services => createTrigger(services, wanted(made, this.scenario)));
     this.#writeMade(client, made, answer);
     if (answer.outcome === 'ok') this.#know(made, answer.result);
   }
@@ -186,7 +186,7 @@ export class TriggerOwner {
   }
 
   #writeMade(client: SimClient, made: Made, answer: OperationOutcome<unknown>): void {
-    const prefix = this.#scenario.prefix === '' ? {} : { prefix: this.#scenario.prefix };
+    const prefix = this.scenario.prefix === '' ? {} : { prefix: this.scenario.prefix };
     client.write({ operation: 'make', trigger: TRIGGER, ...made, ...prefix, end: client.now, answer: plain(answer) });
   }
 

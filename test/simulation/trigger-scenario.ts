@@ -25,6 +25,8 @@ export interface TriggerScenario {
   /** Of wake-ups and of starts: those that are lost; and of starts, those that happen twice. */
   readonly lostShare: number;
   readonly twiceShare: number;
+  /** How long a start may take until its runner is there, in milliseconds. */
+  readonly startMs: number;
   /** Whether it is made in the midst of all, and where it begins. */
   readonly isMadeLate: boolean;
   readonly begins: 'earliest' | 'latest';
@@ -32,39 +34,114 @@ export interface TriggerScenario {
   readonly upkeep: Readonly<Record<TriggerUpkeep, number>>;
 }
 
-export const triggerUpkeeps = ['due', 'sweep', 'turn', 'change', 'reset', 'remove', 'intrude'] as const;
+export const triggerUpkeeps = [
+  'due',
+  'sweep',
+  'turn',
+  'change',
+  'reset',
+  'remove',
+  'intrude',
+  'quiet',
+  'look',
+] as const;
 
 export type TriggerUpkeep = (typeof triggerUpkeeps)[number];
 
-const TIMERS: TriggerScenario['upkeep'] = { due: 6, sweep: 1, turn: 0, change: 0, reset: 0, remove: 0, intrude: 0 };
+const TIMERS: TriggerScenario['upkeep'] = {
+  due: 6,
+  sweep: 1,
+  turn: 0,
+  change: 0,
+  reset: 0,
+  remove: 0,
+  intrude: 0,
+  quiet: 0,
+  look: 0,
+};
 
 /** Runs that are made for something else are mostly left to it. */
 const TRIGGER_SHARE = { taken: 0.06, others: 0.33 };
 
+const PAUSES: Scenario['pauses'] = [
+  { share: 0.8, upToMs: SECOND },
+  { share: 0.17, upToMs: 10 * SECOND },
+  { share: 0.03, upToMs: 2 * MINUTE },
+];
+
 /** Clocks are no further apart than anybody waits for another, or else much further. */
 const APART_MS = 2 * HOUR;
+
+const NOTHING_FAILS: Partial<TriggerScenario> = {
+  failShare: 0,
+  unknownShare: 0,
+  throttleShare: 0,
+  lateShare: 0,
+  poisonShare: 0,
+  deadlyShare: 0,
+  lostShare: 0,
+  twiceShare: 0,
+};
+
+type Themed = Pick<Scenario, 'rates' | 'focus' | 'skewMs'> &
+  Partial<Pick<Scenario, 'pauses'>> & { readonly trigger: TriggerScenario };
 
 /** What a run is made for. */
 interface Theme {
   readonly share: number;
-  readonly draw: (
-    random: SeededRandom,
-    trigger: TriggerScenario,
-  ) => Pick<Scenario, 'rates' | 'focus' | 'skewMs'> & {
-    readonly trigger: TriggerScenario;
-  };
+  readonly draw: (random: SeededRandom, trigger: TriggerScenario) => Themed;
 }
 
 const THEMES: readonly Theme[] = [
   // nothing is lost, and nobody stops: then all is done soon, and what fails is counted to the last
   {
-    share: 0.45,
+    share: 0.25,
     draw: (random, trigger) => ({
       rates: drawQuarter(random, isGentleFault),
-      // what grows while a runner gives its partition back is seen by its last look alone
-      focus: random.float() < 0.4 ? undefined : { call: 'cluster.replace offset', kind: 'slow', rate: 0.9 },
+      focus: undefined,
       skewMs: random.float() < 0.5 ? 0 : SECOND,
-      trigger: random.float() < 0.5 ? trigger : { ...trigger, deadlyShare: 0, lostShare: 0 },
+      trigger,
+    }),
+  },
+  // what grows while a runner gives its partition back is seen by its last look alone, and waits for nothing else
+  {
+    share: 0.12,
+    draw: (random, trigger) => ({
+      rates: drawQuarter(random, fault => fault === 'slow'),
+      focus: { call: 'cluster.replace offset', kind: 'slow', rate: 0.4 },
+      skewMs: 0,
+      pauses: [
+        { share: 0.6, upToMs: SECOND },
+        { share: 0.3, upToMs: 30 * SECOND },
+        { share: 0.1, upToMs: 5 * MINUTE },
+      ],
+      trigger: {
+        ...trigger,
+        ...NOTHING_FAILS,
+        startMs: 300,
+        isMadeLate: false,
+        upkeep: { ...TIMERS, due: 0, sweep: 0, look: 1 },
+      },
+    }),
+  },
+  // resets of what is just being written
+  {
+    share: 0.08,
+    draw: (random, trigger) => ({
+      rates: drawQuarter(random, isGentleFault),
+      focus: { call: 'cluster.replace offset', kind: 'slow', rate: 0.9 },
+      skewMs: 0,
+      trigger: { ...trigger, upkeep: { ...TIMERS, due: 2, turn: 1, reset: 4 } },
+    }),
+  },
+  // workers that stop just as they remove what they noted, while others have begun anew
+  {
+    share: 0.1,
+    draw: (random, trigger) => ({
+      rates: { ...drawQuarter(random), 'killed-before': 0.01, 'killed-after': 0.01 },
+      focus: { call: 'cluster.delete', kind: random.float() < 0.5 ? 'frozen-before' : 'applied-late', rate: 0.5 },
+      skewMs: 0,
+      trigger: { ...trigger, deadlyShare: 0, twiceShare: 0.5, startMs: SECOND },
     }),
   },
   // clocks that are hours apart: what they say of one another is not believed
@@ -110,6 +187,7 @@ export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario 
   const themed = theme?.draw(random, drawn);
   return {
     ...scenario,
+    pauses: PAUSES,
     ...themed,
     freezes: [5 * SECOND, 20 * SECOND, 2 * MINUTE, 10 * MINUTE, 20 * MINUTE],
     nights: [],
@@ -117,11 +195,6 @@ export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario 
     plainProducers: 1 + random.below(2),
     idempotentProducers: drawn.prefix === '' ? random.below(2) : 1,
     readers: random.below(2),
-    pauses: [
-      { share: 0.8, upToMs: SECOND },
-      { share: 0.17, upToMs: 10 * SECOND },
-      { share: 0.03, upToMs: 2 * MINUTE },
-    ],
     // of clocks that far apart objects look old, and names free
     ...(themed?.skewMs === APART_MS && {
       upkeep: { ...scenario.upkeep, sweep: 0, remove: 0, recreate: 0, drop: 0 },
@@ -134,6 +207,8 @@ function drawTrigger(random: SeededRandom): TriggerScenario {
   const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
   const isTurned = isOften(0.5);
   const isRemoved = isTurned && isOften(0.5);
+  const isMadeLate = isOften(0.3);
+  const isIntruded = !isRemoved && isOften(0.4);
   return {
     batchSize: some([1, 3, 10]),
     batchingWindowMs: some([0, 0, 0, 2 * SECOND]),
@@ -150,14 +225,17 @@ function drawTrigger(random: SeededRandom): TriggerScenario {
     deadlyShare: some([0, 0, 0.03]),
     lostShare: some([0, 0, 0.3]),
     twiceShare: some([0, 0.1, 0.5]),
-    isMadeLate: isOften(0.3),
+    startMs: some([SECOND, 20 * SECOND]),
+    isMadeLate,
     begins: isOften(0.7) ? 'earliest' : 'latest',
     upkeep: {
       ...TIMERS,
       ...(isTurned && { due: 4, sweep: 0.5, turn: 2, change: 1 }),
       reset: isTurned && isOften(0.5) ? 2 : 0,
       remove: isRemoved ? 2 : 0,
-      intrude: isRemoved || isOften(0.6) ? 0 : 2,
+      intrude: isIntruded ? 2 : 0,
+      // what may yet be done to the trigger would be done in it
+      quiet: isTurned || isMadeLate || isIntruded ? 0 : 0.5,
     },
   };
 }

@@ -11,7 +11,7 @@ import type { SimClient } from './sim-client.ts';
 import { MINUTE } from './time.ts';
 import { TRIGGER } from './trigger-name.ts';
 import type { TriggerOwner } from './trigger-owner.ts';
-import type { TriggerScenario, TriggerUpkeep } from './trigger-scenario.ts';
+import type { TriggerUpkeep } from './trigger-scenario.ts';
 import type { Request } from './worker-pool.ts';
 
 const TASK_MS = MINUTE;
@@ -19,23 +19,38 @@ const TASK_MS = MINUTE;
 /** Offsets beyond the ends of most logs. */
 const OFFSETS = 30;
 
+interface UpkeepParams {
+  readonly owner: TriggerOwner;
+  /** Has everybody wait until what is due is done. */
+  readonly quiet: () => Promise<void>;
+  /** Writes down how far the trigger has come, where nothing keeps it from the end. */
+  readonly look: () => Promise<void>;
+  readonly requests: number;
+}
+
 export async function runTriggerUpkeep(
   client: SimClient,
-  { upkeep }: TriggerScenario,
-  { owner, requests }: { readonly owner: TriggerOwner; readonly requests: number },
+  { owner, quiet, look, requests }: UpkeepParams,
 ): Promise<void> {
-  while (client.asked < requests) {
+  const { upkeep } = owner.scenario;
+  for (let request = 0; request < requests; request++) {
     await client.pause();
     const draw = drawWeighted(client.random, upkeep);
     if (draw === 'due') await client.ask(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
     else if (draw === 'sweep')
       await client.ask(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
+    else if (draw === 'quiet') await quiet();
+    else if (draw === 'look') await look();
     else if (!owner.isKnown) await owner.find(client);
     else await doOne(client, owner, draw);
   }
 }
 
-function doOne(client: SimClient, owner: TriggerOwner, upkeep: Exclude<TriggerUpkeep, 'due' | 'sweep'>): Promise<void> {
+function doOne(
+  client: SimClient,
+  owner: TriggerOwner,
+  upkeep: Exclude<TriggerUpkeep, 'due' | 'sweep' | 'quiet' | 'look'>,
+): Promise<void> {
   switch (upkeep) {
     case 'turn':
       return owner.turn(client);
