@@ -160,18 +160,6 @@ const commits: readonly Mutant[] = [
     ],
     anomalies: ['stuck-trigger'],
   },
-  {
-    without:
-      'the cell as it is when a reset writes it: one that was changed meanwhile stays, and the reset is answered as done',
-    edits: [
-      edit(
-        RESET,
-        'if ((await writeOffset(services, { life, at, version, cell: next })).isWritten) return;',
-        'await writeOffset(services, { life, at, version, cell: next });\n    return;',
-      ),
-    ],
-    anomalies: ['lost-reset'],
-  },
 ];
 
 /** Nothing that was begun, and nothing that was appended, waits for ever. */
@@ -190,13 +178,6 @@ const wakes: readonly Mutant[] = [
   {
     without: 'the note that outlives a run which was fenced, or waits',
     edits: [edit(RUNS, "if (end === 'idle' || end === 'stopped') await", "if (end !== 'held') await")],
-    anomalies: ['stuck-trigger'],
-  },
-  {
-    without: 'the note that outlives a run which found another at work: it is that one which may die',
-    edits: [
-      edit(RUNS, "if (end === 'idle' || end === 'stopped') await", "if (end !== 'fenced' && end !== 'waiting') await"),
-    ],
     anomalies: ['stuck-trigger'],
   },
   {

@@ -94,4 +94,16 @@ describe('a reset', () => {
     expect(await reset({ kind: 'earliest' }, [at], worker.services)).toEqual([{ ...at, offset: 0 }]);
     expect((await partition())?.currentOffset).toBe(0);
   });
+
+  it('is written again where the cell was changed between', async () => {
+    await world.run(trigger);
+    await pause();
+    const worker = world.newWorker();
+    worker.faults.next('replace', async (_call, apply) => {
+      await reset({ kind: 'offset', offset: 3 });
+      return apply();
+    });
+    expect(await reset({ kind: 'offset', offset: 1 }, [at], worker.services)).toEqual([{ ...at, offset: 1 }]);
+    expect((await partition())?.currentOffset).toBe(1);
+  });
 });
