@@ -105,7 +105,7 @@ async function seen(): Promise<readonly Seen[]> {
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 const offsetsOf = (all: readonly Seen[]) => [...new Set(all.map(({ offset }) => offset))].sort((a, b) => a - b);
 
-describe('a handler file', () => {
+describe('a handler file', { timeout: 100_000 }, () => {
   it('is run on what its topic gets, which may be created later, and says which trigger it is', async () => {
     const server = await start(`click=${join(import.meta.dirname, '../../examples/triggers/print-clicks.ts')}`);
     expect(server.output()).toMatch(/trigger click-print-clicks: click invokes file:\/\/\S+print-clicks\.ts/);
@@ -138,7 +138,7 @@ describe('a handler file', () => {
     await produce(server, ['fine']);
     await printed(server, 'third 2 "fine"');
     expect(server.output()).not.toContain('handler-worker');
-  }, 60_000);
+  });
 
   it('that is not there is said to be missing, and is run once it is', async () => {
     const server = await start(`click=${file('later.ts')}`);
@@ -200,7 +200,7 @@ describe('a handler file', () => {
   });
 });
 
-describe('a stop', () => {
+describe('a stop', { timeout: 100_000 }, () => {
   it.each([
     ['waits', 'export const handler = () => { console.log("begun"); return new Promise(() => {}); };'],
     [
@@ -228,7 +228,7 @@ describe('a stop', () => {
   );
 });
 
-describe('a server that is killed in the middle of an event', () => {
+describe('a server that is killed in the middle of an event', { timeout: 100_000 }, () => {
   it('loses nothing: another goes on where it was, once its lease is over', async () => {
     await write('handler.ts', writing(5));
     const server = await start(`click=${file('handler.ts')}`);
@@ -252,10 +252,10 @@ describe('a server that is killed in the middle of an event', () => {
     const last = before.at(-1)?.offset ?? 0;
     expect(first).toBeLessThanOrEqual(last + 1);
     expect(first).toBeGreaterThan(last - 20);
-  }, 100_000);
+  });
 });
 
-describe('two servers on one folder', () => {
+describe('two servers on one folder', { timeout: 100_000 }, () => {
   it('run each record once, in order, as long as none is killed', async () => {
     await write('handler.ts', writing());
     const servers = await Promise.all([start(`click=${file('handler.ts')}`), start(`click=${file('handler.ts')}`)]);
@@ -267,5 +267,5 @@ describe('two servers on one folder', () => {
     await until(seen, all => all.length >= 300);
     await setTimeout(1_500);
     expect((await seen()).map(({ offset }) => offset)).toEqual(numbers(0, 300));
-  }, 60_000);
+  });
 });

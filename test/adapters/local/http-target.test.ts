@@ -32,9 +32,9 @@ const answering =
 const invoke = (url: string, timeoutMs = 10_000, payload = '{}') =>
   target.invoke({ function: url, payload, timeoutMs });
 
-async function timed<T>(work: Promise<T>): Promise<readonly [T, number]> {
+async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
   const began = performance.now();
-  return [await work, performance.now() - began];
+  return [await work(), performance.now() - began];
 }
 
 describe('a function behind a URL', () => {
@@ -116,14 +116,16 @@ describe('a function of which nothing is heard', () => {
       }) as RequestListener,
     ],
   ])('and that %s is unknown, no earlier than its timeout', async (_name, answer) => {
-    const [{ outcome }, ms] = await timed(invoke(await listen(answer), 1_000));
+    const url = await listen(answer);
+    const [{ outcome }, ms] = await timed(() => invoke(url, 1_000));
     expect(outcome).toBe('unknown');
     expect(ms).toBeGreaterThanOrEqual(999);
     expect(ms).toBeLessThan(4_000);
   });
 
   it('and that never answers is unknown a second after its timeout', async () => {
-    const [answer, ms] = await timed(invoke(await listen(() => undefined), 1_000));
+    const silent = await listen(() => undefined);
+    const [answer, ms] = await timed(() => invoke(silent, 1_000));
     expect(answer).toMatchObject({ outcome: 'unknown', error: expect.stringContaining('TimeoutError') });
     expect(ms).toBeGreaterThanOrEqual(1_999);
     expect(ms).toBeLessThan(5_000);
@@ -135,7 +137,7 @@ describe('a function of which nothing is heard', () => {
       const timer = setInterval(() => reply.write('.'), 20);
       reply.on('close', () => clearInterval(timer));
     });
-    const [{ outcome }, ms] = await timed(invoke(url, 1_000));
+    const [{ outcome }, ms] = await timed(() => invoke(url, 1_000));
     expect(outcome).toBe('unknown');
     expect(ms).toBeLessThan(5_000);
   });
@@ -145,7 +147,7 @@ describe('a function that nobody serves', () => {
   it.each(['http://127.0.0.1:1/', 'http://localhost:1/', 'http://no-such-host.invalid/'])(
     '%s is refused at once',
     async url => {
-      const [answer, ms] = await timed(invoke(url, 30_000));
+      const [answer, ms] = await timed(() => invoke(url, 30_000));
       expect(answer).toMatchObject({
         outcome: 'refused',
         error: expect.stringMatching(/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/),
