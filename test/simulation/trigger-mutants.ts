@@ -238,11 +238,6 @@ const wakes: readonly Mutant[] = [
     edits: [edit(HOLD, 'until > now && until <= now + LEASED_AT_MOST_MS', 'until > now')],
     anomalies: ['stuck-trigger'],
   },
-  {
-    without: 'the end of the trust in a pause of a clock far ahead',
-    edits: [edit(HOLD, 'notBefore > now && notBefore <= now + WAITED_AT_MOST_MS', 'notBefore > now')],
-    anomalies: ['stuck-trigger'],
-  },
 ];
 
 /** What fails is tried again as often as it should be, and no more. */
