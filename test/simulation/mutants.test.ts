@@ -7,7 +7,7 @@ import { groupMutants } from './group-mutants.ts';
 import { mutants } from './mutants.ts';
 import { triggerMutants } from './trigger-mutants.ts';
 
-const SEEDS = 1_000;
+const SEEDS = 2_000;
 
 const caught: string[] = [];
 
