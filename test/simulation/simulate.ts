@@ -30,7 +30,7 @@ import { type ClientDeps, SimClient } from './sim-client.ts';
 import type { SimWorker } from './sim-worker.ts';
 import { DAY, MINUTE, SECOND } from './time.ts';
 import { type Place, TopicLives } from './topic-lives.ts';
-import { drainTrigger, spendQuiet } from './trigger-end.ts';
+import { drainTrigger, lookAtProgress, spendQuiet } from './trigger-end.ts';
 import { TriggerHost } from './trigger-host.ts';
 import { TriggerOwner } from './trigger-owner.ts';
 import { runTriggerUpkeep } from './trigger-upkeep.ts';
@@ -234,7 +234,7 @@ const groupClients = (group: GroupScenario, several: Several): readonly Running[
 
 function triggerClients(deps: ClientDeps, triggered: Triggered, several: Several): readonly Running[] {
   const drain = { ...deps, client: new SimClient(deps, 'quiet'), ...triggered };
-  const params = { owner: triggered.owner, quiet: () => spendQuiet(drain) };
+  const params = { owner: triggered.owner, quiet: () => spendQuiet(drain), look: () => lookAtProgress(drain) };
   return several('t', 1, (client, requests) => runTriggerUpkeep(client, { ...params, requests }));
 }
 

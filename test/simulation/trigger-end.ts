@@ -4,7 +4,7 @@
  */
 import { offsetFromItem, offsetKey } from '../../lib/groups/items.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
-import { describeTrigger, type TriggerPartition } from '../../lib/triggers/describe-trigger.ts';
+import { describeTrigger } from '../../lib/triggers/describe-trigger.ts';
 import { startDue, sweepTriggers } from '../../lib/triggers/dispatch.ts';
 import { dueKey } from '../../lib/triggers/items.ts';
 import { findTrigger } from '../../lib/triggers/trigger-store.ts';
@@ -52,6 +52,9 @@ export async function spendQuiet(params: DrainParams): Promise<void> {
   world.isCalm = false;
   await quiet;
 }
+
+/** How far the trigger has come, while nothing keeps it from the end. */
+export const lookAtProgress = (params: DrainParams): Promise<void> => writeProgress(params, placesOf(params));
 
 export async function drainTrigger(params: DrainParams): Promise<void> {
   const { client, world, host, owner } = params;
@@ -110,15 +113,16 @@ async function wasBegun({ world, owner }: DrainParams, place: Place): Promise<bo
 }
 
 /** Writes down how far the trigger has come, as a client is told. */
-async function writeProgress({ client, world, pool }: DrainParams, places: readonly Place[]): Promise<void> {
+async function writeProgress(params: DrainParams, places: readonly Place[]): Promise<void> {
+  const { client, world, pool } = params;
   const before = await describeTrigger(pool.make().services, TRIGGER);
   await world.schedule.sleep(LATE_MS);
   const start = client.now;
   const { partitions } = await describeTrigger(pool.make().services, TRIGGER);
-  for (const { topic, partition } of places) {
-    const isSame = (each: TriggerPartition) => each.topic === topic && each.partition === partition;
+  for (const { topic, partition } of placesOf(params)) {
+    const isSame = (each: Place) => each.topic === topic && each.partition === partition;
     const [was, is] = [before.partitions.find(isSame), partitions.find(isSame)];
-    if (!was || !is) continue;
+    if (!was || !is || !places.some(isSame)) continue;
     const result = { offset: is.currentOffset, logEndOffset: was.logEndOffset };
     const log = client.topics.logOf({ topic, partition });
     const answer = { outcome: 'ok', result } as const;

@@ -67,9 +67,9 @@ export class TriggerFunction {
   }
 
   #run({ worker, call, delivered, outcome, lookedAfter, lateMs, resolve }: Invoked): void {
-    const { schedule, random, scenario } = this.#world;
+    const { schedule, scenario } = this.#world;
     const start = schedule.now;
-    const ms = random.float() < HANGS_SHARE ? call.timeoutMs : 1 + random.float() ** 3 * (call.timeoutMs - 1);
+    const ms = this.#drawDuration(call.timeoutMs);
     schedule.after(ms, () => {
       const { done, answer } = this.#end(delivered, outcome);
       const invocation: Invocation & { isHeard?: boolean } = {
@@ -105,6 +105,13 @@ export class TriggerFunction {
       return this.#scenario.reportsItemFailures && this.#isOften(GARBLED_SHARE) ? 'garbled' : 'failed';
     }
     return this.#isOften(unknownShare) ? 'unknown' : 'done';
+  }
+
+  #drawDuration(timeoutMs: number): number {
+    const { random, isCalm } = this.#world;
+    if (this.#isOften(HANGS_SHARE)) return timeoutMs;
+    // what there is is to be done within a while
+    return 1 + random.float() ** 3 * ((isCalm ? Math.min(SECOND, timeoutMs) : timeoutMs) - 1);
   }
 
   #drawLateness(): number {

@@ -34,7 +34,17 @@ export interface TriggerScenario {
   readonly upkeep: Readonly<Record<TriggerUpkeep, number>>;
 }
 
-export const triggerUpkeeps = ['due', 'sweep', 'turn', 'change', 'reset', 'remove', 'intrude', 'quiet'] as const;
+export const triggerUpkeeps = [
+  'due',
+  'sweep',
+  'turn',
+  'change',
+  'reset',
+  'remove',
+  'intrude',
+  'quiet',
+  'look',
+] as const;
 
 export type TriggerUpkeep = (typeof triggerUpkeeps)[number];
 
@@ -47,29 +57,45 @@ const TIMERS: TriggerScenario['upkeep'] = {
   remove: 0,
   intrude: 0,
   quiet: 0,
+  look: 0,
 };
 
 /** Runs that are made for something else are mostly left to it. */
 const TRIGGER_SHARE = { taken: 0.06, others: 0.33 };
 
+const PAUSES: Scenario['pauses'] = [
+  { share: 0.8, upToMs: SECOND },
+  { share: 0.17, upToMs: 10 * SECOND },
+  { share: 0.03, upToMs: 2 * MINUTE },
+];
+
 /** Clocks are no further apart than anybody waits for another, or else much further. */
 const APART_MS = 2 * HOUR;
+
+const NOTHING_FAILS: Partial<TriggerScenario> = {
+  failShare: 0,
+  unknownShare: 0,
+  throttleShare: 0,
+  lateShare: 0,
+  poisonShare: 0,
+  deadlyShare: 0,
+  lostShare: 0,
+  twiceShare: 0,
+};
+
+type Themed = Pick<Scenario, 'rates' | 'focus' | 'skewMs'> &
+  Partial<Pick<Scenario, 'pauses'>> & { readonly trigger: TriggerScenario };
 
 /** What a run is made for. */
 interface Theme {
   readonly share: number;
-  readonly draw: (
-    random: SeededRandom,
-    trigger: TriggerScenario,
-  ) => Pick<Scenario, 'rates' | 'focus' | 'skewMs'> & {
-    readonly trigger: TriggerScenario;
-  };
+  readonly draw: (random: SeededRandom, trigger: TriggerScenario) => Themed;
 }
 
 const THEMES: readonly Theme[] = [
   // nothing is lost, and nobody stops: then all is done soon, and what fails is counted to the last
   {
-    share: 0.3,
+    share: 0.25,
     draw: (random, trigger) => ({
       rates: drawQuarter(random, isGentleFault),
       focus: undefined,
@@ -77,14 +103,35 @@ const THEMES: readonly Theme[] = [
       trigger,
     }),
   },
-  // besides, what grows while a runner gives its partition back is seen by its last look alone
+  // what grows while a runner gives its partition back is seen by its last look alone, and waits for nothing else
   {
-    share: 0.15,
+    share: 0.12,
+    draw: (random, trigger) => ({
+      rates: drawQuarter(random, fault => fault === 'slow'),
+      focus: { call: 'cluster.replace offset', kind: 'slow', rate: 0.4 },
+      skewMs: 0,
+      pauses: [
+        { share: 0.6, upToMs: SECOND },
+        { share: 0.3, upToMs: 30 * SECOND },
+        { share: 0.1, upToMs: 5 * MINUTE },
+      ],
+      trigger: {
+        ...trigger,
+        ...NOTHING_FAILS,
+        startMs: 300,
+        isMadeLate: false,
+        upkeep: { ...TIMERS, due: 0, sweep: 0, look: 1 },
+      },
+    }),
+  },
+  // resets of what is just being written
+  {
+    share: 0.08,
     draw: (random, trigger) => ({
       rates: drawQuarter(random, isGentleFault),
       focus: { call: 'cluster.replace offset', kind: 'slow', rate: 0.9 },
       skewMs: 0,
-      trigger: { ...trigger, deadlyShare: 0, lostShare: 0, twiceShare: 0, startMs: 300 },
+      trigger: { ...trigger, upkeep: { ...TIMERS, due: 2, turn: 1, reset: 4 } },
     }),
   },
   // workers that stop just as they remove what they noted, while others have begun anew
@@ -140,6 +187,7 @@ export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario 
   const themed = theme?.draw(random, drawn);
   return {
     ...scenario,
+    pauses: PAUSES,
     ...themed,
     freezes: [5 * SECOND, 20 * SECOND, 2 * MINUTE, 10 * MINUTE, 20 * MINUTE],
     nights: [],
@@ -147,11 +195,6 @@ export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario 
     plainProducers: 1 + random.below(2),
     idempotentProducers: drawn.prefix === '' ? random.below(2) : 1,
     readers: random.below(2),
-    pauses: [
-      { share: 0.8, upToMs: SECOND },
-      { share: 0.17, upToMs: 10 * SECOND },
-      { share: 0.03, upToMs: 2 * MINUTE },
-    ],
     // of clocks that far apart objects look old, and names free
     ...(themed?.skewMs === APART_MS && {
       upkeep: { ...scenario.upkeep, sweep: 0, remove: 0, recreate: 0, drop: 0 },

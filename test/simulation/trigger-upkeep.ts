@@ -23,18 +23,24 @@ interface UpkeepParams {
   readonly owner: TriggerOwner;
   /** Has everybody wait until what is due is done. */
   readonly quiet: () => Promise<void>;
+  /** Writes down how far the trigger has come, where nothing keeps it from the end. */
+  readonly look: () => Promise<void>;
   readonly requests: number;
 }
 
-export async function runTriggerUpkeep(client: SimClient, { owner, quiet, requests }: UpkeepParams): Promise<void> {
+export async function runTriggerUpkeep(
+  client: SimClient,
+  { owner, quiet, look, requests }: UpkeepParams,
+): Promise<void> {
   const { upkeep } = owner.scenario;
-  while (client.asked < requests) {
+  for (let request = 0; request < requests; request++) {
     await client.pause();
     const draw = drawWeighted(client.random, upkeep);
     if (draw === 'due') await client.ask(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
     else if (draw === 'sweep')
       await client.ask(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
     else if (draw === 'quiet') await quiet();
+    else if (draw === 'look') await look();
     else if (!owner.isKnown) await owner.find(client);
     else await doOne(client, owner, draw);
   }
@@ -43,7 +49,7 @@ export async function runTriggerUpkeep(client: SimClient, { owner, quiet, reques
 function doOne(
   client: SimClient,
   owner: TriggerOwner,
-  upkeep: Exclude<TriggerUpkeep, 'due' | 'sweep' | 'quiet'>,
+  upkeep: Exclude<TriggerUpkeep, 'due' | 'sweep' | 'quiet' | 'look'>,
 ): Promise<void> {
   switch (upkeep) {
     case 'turn':
