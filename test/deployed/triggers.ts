@@ -215,13 +215,23 @@ async function takeFromQueue(
 async function readFailed({ url }: Deployed): Promise<readonly Coordinates[]> {
   const path = `${url}/topics/${FAILED}/partitions/0/records?offset=0&timeout=1000&max_bytes=100000`;
   const records: readonly { readonly value: string }[] = await call(path, undefined, binary);
-  return records.flatMap(({ value }) => coordinatesOf(JSON.parse(Buffer.from(value, 'base64').toString())));
+  return records.flatMap(({ value }) => {
+    const { payload }: { readonly payload: KafkaEvent } = JSON.parse(Buffer.from(value, 'base64').toString());
+    return Object.values(payload.records)
+      .flat()
+      .map(({ topic, partition, offset }) => ({ topic, partition, offset }));
+  });
+}
+
+/** What a failed record is sent to a topic with: its event, of it alone. */
+interface KafkaEvent {
+  readonly records: Readonly<Record<string, readonly Coordinates[]>>;
 }
 
 interface FailureRecord {
   readonly KafkaBatchInfo: {
     readonly recordsInfo: Readonly<
-      Record<string, { readonly firstRecordOffset: number; readonly lastRecordOffset: number }>
+      Record<string, { readonly firstRecordOffset: string; readonly lastRecordOffset: string }>
     >;
   };
 }
@@ -230,7 +240,7 @@ function coordinatesOf({ KafkaBatchInfo: { recordsInfo } }: FailureRecord): read
   return Object.entries(recordsInfo).map(([name, { firstRecordOffset: offset, lastRecordOffset: last }]) => {
     const [, topic = '', partition] = /^(.*)-(\d+)$/.exec(name) ?? [];
     if (last !== offset) throw new Error(`more than one record was given up: ${name} ${offset} to ${last}`);
-    return { topic, partition: Number(partition), offset };
+    return { topic, partition: Number(partition), offset: Number(offset) };
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Records are given up once they have failed as often as the trigger's settings say, or have killed their runners one by one. A runner
- * that is told of no end, for it died or stood still, may have counted nothing; and a call may still be on its way that counts.
+ * that is told of no end, for it died, may have counted nothing; and one whose call comes late is taken for dead.
  */
 import type { Found } from './anomaly.ts';
 import type { GiveUpOperation, InvokeOperation } from './history.ts';
@@ -27,6 +27,6 @@ const triesOf = (offset: number, given: GiveUpOperation, invokes: readonly Invok
 
 function isEarly({ retries }: GiveUpOperation, tries: readonly InvokeOperation[]): boolean {
   const failures = tries.filter(({ isHeard }) => isHeard).length;
-  const alone = tries.filter(({ offsets }) => offsets.length === 1).length;
-  return failures <= retries && alone < DEATHS_SEEN;
+  const deaths = tries.filter(({ offsets, isHeard, isLate }) => offsets.length === 1 && (!isHeard || isLate)).length;
+  return failures <= retries && deaths < DEATHS_SEEN;
 }

@@ -2,6 +2,7 @@
 
 import type { Mutant } from './mutants.ts';
 import { runSeeds, type SeedReport } from './run-seeds.ts';
+import type { Scenario } from './scenario.ts';
 import { scenarioOf } from './scenario-of.ts';
 
 export interface Caught {
@@ -13,6 +14,12 @@ export interface Caught {
 /** Operations of each run. */
 export const MUTANT_OPERATIONS = 150;
 
+const hasPart: Readonly<Record<NonNullable<Mutant['needs']>, (scenario: Scenario) => boolean>> = {
+  compaction: ({ compacted }) => Object.keys(compacted).length > 0,
+  group: ({ group }) => group !== undefined,
+  trigger: ({ trigger }) => trigger !== undefined,
+};
+
 /** Runs seeds from 1 on, until one shows an anomaly that the guard is there to prevent; those that never come by the guard are left out. */
 export async function catchMutant({ edits, anomalies, needs }: Mutant, seeds: number): Promise<Caught | undefined> {
   let first: Caught | undefined;
@@ -21,7 +28,7 @@ export async function catchMutant({ edits, anomalies, needs }: Mutant, seeds: nu
     count: seeds,
     operations: MUTANT_OPERATIONS,
     edits,
-    isWanted: seed => needs === undefined || scenarioOf(seed)[needs] !== undefined,
+    isWanted: seed => needs === undefined || hasPart[needs](scenarioOf(seed)),
     onReport({ seed, anomalies: found }) {
       const anomaly = found.find(({ kind }) => (anomalies as readonly string[]).includes(kind));
       if (anomaly && seed < (first?.seed ?? Number.POSITIVE_INFINITY)) first = { seed, anomaly };

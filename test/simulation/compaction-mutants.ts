@@ -13,7 +13,7 @@ const interruptedOften = edit(
   'if (this.#services.random.float() < 0.5) return false;',
 );
 
-export const compactionMutants: readonly Mutant[] = [
+const guards: readonly Mutant[] = [
   {
     without: 'the order of offsets in what supersedes a record: the last one of a key goes too',
     edits: [edit(CLEAN, '(keys?.get(key) ?? offset) > offset', '(keys?.get(key) ?? -1) >= offset')],
@@ -161,3 +161,5 @@ export const compactionMutants: readonly Mutant[] = [
     anomalies: ['unavailable', 'lost-latest', 'gap'],
   },
 ];
+
+export const compactionMutants: readonly Mutant[] = guards.map(guard => ({ ...guard, needs: 'compaction' }));

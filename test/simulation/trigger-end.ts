@@ -115,8 +115,9 @@ async function wasBegun({ world, owner }: DrainParams, place: Place): Promise<bo
 }
 
 async function isNoted(world: World, run: RunRequest): Promise<boolean> {
-  for await (const due of readDue(world))
+  for await (const due of readDue(world)) {
     if (logKeyOf(due) === logKeyOf(run) && due.triggerId === run.triggerId) return true;
+  }
   return false;
 }
 

@@ -263,11 +263,6 @@ const failures: readonly Mutant[] = [
     anomalies: ['given-up-early'],
   },
   {
-    without: 'the record that killed them: the one that comes next is given up, where that is gone',
-    edits: [edit(RUN, 'if (record?.offset !== this.offset) {', 'if (!record) {')],
-    anomalies: ['given-up-early', 'skipped-by-trigger'],
-  },
-  {
     without: 'the end of a range that failed: it grows with the log, and begins to count anew',
     edits: [edit(RUN, 'until: rangeEnd(progress),', 'until: undefined,')],
     anomalies: ['stuck-trigger'],
@@ -302,11 +297,6 @@ const failures: readonly Mutant[] = [
         "outcome === 'failed' && failures >= retriesOf(this.#trigger);",
       ),
     ],
-    anomalies: ['given-up-early'],
-  },
-  {
-    without: 'the end of the mark of an event of which something is known',
-    edits: [edit(STATE, 'unknown: Math.max(0, run.unknown - 1)', 'unknown: run.unknown')],
     anomalies: ['given-up-early'],
   },
   {

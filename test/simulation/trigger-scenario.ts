@@ -95,7 +95,7 @@ interface Theme {
 const THEMES: readonly Theme[] = [
   // nothing is lost, and nobody stops: then all is done soon, and what fails is counted to the last
   {
-    share: 0.25,
+    share: 0.22,
     draw: (random, trigger) => ({
       rates: drawQuarter(random, isGentleFault),
       focus: undefined,
@@ -132,6 +132,22 @@ const THEMES: readonly Theme[] = [
       focus: { call: 'cluster.replace offset', kind: 'slow', rate: 0.9 },
       skewMs: 0,
       trigger: { ...trigger, upkeep: { ...TIMERS, due: 2, turn: 1, reset: 4 } },
+    }),
+  },
+  // triggers that are taken away and made again while something fails
+  {
+    share: 0.08,
+    draw: (random, trigger) => ({
+      rates: drawQuarter(random, isGentleFault),
+      focus: undefined,
+      skewMs: 0,
+      trigger: {
+        ...trigger,
+        maximumRetryAttempts: 2 + random.below(4),
+        failShare: 0.5,
+        deadlyShare: 0,
+        upkeep: { ...TIMERS, due: 4, turn: 1, remove: 4 },
+      },
     }),
   },
   // workers that stop just as they remove what they noted, while others have begun anew
@@ -215,7 +231,7 @@ function drawTrigger(random: SeededRandom): TriggerScenario {
     functionTimeoutMs: some([SECOND, 5 * SECOND]),
     bisectsOnError: isOften(0.5),
     reportsItemFailures: isOften(0.5),
-    maximumRetryAttempts: some([-1, 0, 2]),
+    maximumRetryAttempts: some([-1, 0, 2, 5]),
     prefix: some(['', '', 'p']),
     failShare: some([0, 0, 0.1, 0.4]),
     unknownShare: some([0, 0, 0.1]),
