@@ -12,6 +12,7 @@ import { partitionsBehind, startGrown } from '../../lib/triggers/dispatch.ts';
 import { runPartition } from '../../lib/triggers/run-partition.ts';
 import { noTriggers, type RunnerServices, type TriggerPorts } from '../../lib/triggers/services.ts';
 import { triggerSettings } from '../../lib/triggers/settings.ts';
+import { TopicNames } from '../../lib/triggers/topic-names.ts';
 import { LeapingClock } from './leaping-clock.ts';
 import { MeteredWorker } from './metered-worker.ts';
 import type { Stores } from './stores.ts';
@@ -37,6 +38,8 @@ export class BenchTrigger {
   /** What the function does. */
   onInvoke: () => Promise<void> = async () => {};
   readonly #producer: MeteredWorker;
+  /** Of a wake that is warm. */
+  readonly #names: TopicNames;
   readonly #at: TopicPartition;
   readonly #shape: Shape;
   readonly #batch: Uint8Array;
@@ -47,6 +50,7 @@ export class BenchTrigger {
     this.wake = parts.newWorker();
     this.runner = parts.newWorker();
     this.#producer = parts.producer;
+    this.#names = new TopicNames(this.wake.services.cluster);
     this.#at = parts.at;
     this.#shape = shape;
     this.#batch = batchOf(shape);
@@ -89,7 +93,7 @@ export class BenchTrigger {
   /** Wake is told that the partition has grown. @returns runners that it started */
   async wakeUp(): Promise<number> {
     const services = { ...this.wake.services, ...this.#ports };
-    const { started } = await this.wake.work(() => startGrown(services, [this.#at]));
+    const { started } = await this.wake.work(() => startGrown(services, [this.#at], this.#names));
     return started;
   }
 
