@@ -51,17 +51,17 @@ describe('a trigger', () => {
 });
 
 describe('a trigger that is reset', () => {
-  const again = (reset: ReturnType<typeof wasReset>, ...offsets: number[]) => {
-    const given = offsets.map(offset => invoked([offset]));
-    return kinds(...each('a', 'b'), invoked([0]), invoked([1]), reset, ...given, progress(2, 2), all('a', 'b'));
+  const again = (reset: () => ReturnType<typeof wasReset>, ...offsets: number[]) => {
+    const before = [...each('a', 'b'), invoked([0]), invoked([1]), reset()];
+    return kinds(...before, ...offsets.map(offset => invoked([offset])), progress(2, 2), all('a', 'b'));
   };
 
   it('is given again what stands from there on', () => {
-    expect(again(wasReset(0), 0, 1)).toEqual([]);
-    expect(again(wasReset(1), 1)).toEqual([]);
-    expect(again(wasReset(0))).toEqual(['lost-reset']);
-    expect(again(wasReset(0), 1)).toEqual(['lost-reset']);
-    expect(again(wasReset(0, { answer: unknown }))).toEqual([]);
+    expect(again(() => wasReset(0), 0, 1)).toEqual([]);
+    expect(again(() => wasReset(1), 1)).toEqual([]);
+    expect(again(() => wasReset(0))).toEqual(['lost-reset']);
+    expect(again(() => wasReset(0), 1)).toEqual(['lost-reset']);
+    expect(again(() => wasReset(0, { answer: unknown }))).toEqual([]);
   });
 
   it('need not be given what lies below', () => {
