@@ -13,6 +13,9 @@ export const variables = {
 /** Where the functions' own metrics are found. */
 export const metricNamespace = 'Millrace';
 
+/** The variable that a grant to somebody's own function sets: the base URL, for a client. */
+export const urlVariable = 'MILLRACE_URL';
+
 export type VariableName = keyof typeof variables;
 
 /** The value of a variable that a grant has set; throws where the function has no such grant. */

@@ -3,6 +3,7 @@ import { SystemClock } from '../lib/adapters/system/system-clock.ts';
 import { awsMaintenanceSettings } from '../lib/maintenance/services.ts';
 import { startGrown } from '../lib/triggers/dispatch.ts';
 import { InvokingRunnerStarter } from '../lib/triggers/invoking-runner-starter.ts';
+import { TopicNames } from '../lib/triggers/topic-names.ts';
 import { requireVariable } from './environment.ts';
 import { openInvoker, openTable } from './stores.ts';
 import { wakeHandler } from './wake-handler.ts';
@@ -10,11 +11,12 @@ import { wakeHandler } from './wake-handler.ts';
 const cluster = openTable('clusterTable');
 const clock = new SystemClock();
 const invoker = openInvoker();
+const names = new TopicNames(cluster);
 const starter = new InvokingRunnerStarter({ invoker, functionName: requireVariable('dispatcherFunction') });
 
 export const handler = wakeHandler({
   services: { log: openTable('logTable'), cluster, clock, maintenance: awsMaintenanceSettings },
   invoker,
   maintenanceFunction: requireVariable('maintenanceFunction'),
-  startGrown: partitions => startGrown({ cluster, clock, starter }, partitions),
+  startGrown: partitions => startGrown({ cluster, clock, starter }, partitions, names),
 });

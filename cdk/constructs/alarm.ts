@@ -1,7 +1,7 @@
-import { Aspects, type Stack } from 'aws-cdk-lib';
+import { Aspects } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 export interface AlarmProps {
@@ -24,10 +24,10 @@ export function alarmAt(scope: Construct, id: string, props: AlarmProps): Alarm 
 export const alarmAtFirst = (scope: Construct, id: string, metric: IMetric, alarmDescription: string): Alarm =>
   alarmAt(scope, id, { metric, alarmDescription, threshold: 1 });
 
-/** Makes every alarm of a stack tell an SNS topic, when it is raised and when it is over. */
-export function tellAlarms(stack: Stack, topicArn: string): void {
-  const action = new SnsAction(Topic.fromTopicArn(stack, 'AlarmTopic', topicArn));
-  Aspects.of(stack).add({
+/** Makes every alarm in `scope` tell an SNS topic, when it is raised and when it is over. */
+export function tellAlarms(scope: Construct, topic: ITopic): void {
+  const action = new SnsAction(topic);
+  Aspects.of(scope).add({
     visit(node) {
       if (!(node instanceof Alarm)) return;
       node.addAlarmAction(action);

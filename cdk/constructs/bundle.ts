@@ -1,26 +1,48 @@
 /** One entry point with all that it imports, the AWS SDK too, as one small ES module. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
 
 const functionsFolder = fileURLToPath(new URL('../../functions', import.meta.url));
+
+/** All entry points in `functions/`. */
+export const entries = [
+  'produce',
+  'fetch',
+  'groups',
+  'topics',
+  'maintenance',
+  'wake',
+  'triggers',
+  'provision',
+  'empty-bucket',
+] as const;
+
+export type Entry = (typeof entries)[number];
 
 /** CommonJS packages inside an ES module still call `require` for Node's own modules. */
 const requireForCommonJs =
   "import { createRequire as millraceRequire } from 'node:module'; const require = millraceRequire(import.meta.url);";
 
-/** The code of `functions/<name>.ts`; its handler is `index.handler`. */
-export function bundle(name: string): Code {
+/** The code of `functions/<entry>.ts`; its handler is `index.handler`. */
+export function bundle(entry: Entry): Code {
+  const built = `${functionsFolder}/${entry}`;
+  // in the package that users install they are built, and there is nothing to build them with
+  return existsSync(`${built}/index.mjs`) ? Code.fromAsset(built) : bundledAtSynthesis(entry);
+}
+
+function bundledAtSynthesis(entry: Entry): Code {
   return Code.fromAsset(functionsFolder, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Neither is used, for the local bundling never declines; but by its command CDK tells one bundle from another.
       image: DockerImage.fromRegistry('none'),
-      command: [name],
+      command: [entry],
       local: {
         tryBundle(outputFolder) {
-          buildInto(outputFolder, name);
+          buildInto(outputFolder, entry);
           return true;
         },
       },
@@ -28,9 +50,10 @@ export function bundle(name: string): Code {
   });
 }
 
-export function buildInto(outputFolder: string, name: string): void {
+export function buildInto(outputFolder: string, entry: Entry): void {
+  const { buildSync }: typeof import('esbuild') = createRequire(import.meta.url)('esbuild');
   buildSync({
-    entryPoints: [`${functionsFolder}/${name}.ts`],
+    entryPoints: [`${functionsFolder}/${entry}.ts`],
     outfile: `${outputFolder}/index.mjs`,
     bundle: true,
     minify: true,

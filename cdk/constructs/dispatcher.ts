@@ -64,7 +64,7 @@ export class Dispatcher extends PathFunction {
       actions: ['lambda:InvokeFunction'],
       resources: [this.lambda.functionArn],
     });
-    this.lambda.role?.attachInlinePolicy(new Policy(this, 'GoOn', { statements: [goOn] }));
+    this.role.attachInlinePolicy(new Policy(this, 'GoOn', { statements: [goOn] }));
   }
 
   #schedule(id: string, description: string, { rate, task }: { readonly rate: Duration; readonly task: string }): void {

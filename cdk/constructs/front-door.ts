@@ -1,13 +1,14 @@
 /** What clients call: one of API Gateway's two kinds of API, and behind it a function for each path. */
+import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { StackOptions } from '../options.ts';
 import { acknowledge } from './acknowledge.ts';
 import { httpApi } from './http-api.ts';
 import { restApi } from './rest-api.ts';
-import type { ApiProps } from './routes.ts';
+import type { ApiProps, BuiltApi } from './routes.ts';
 
 export interface FrontDoorProps extends ApiProps {
-  readonly kind: StackOptions['frontDoor'];
+  /** REST API, or HTTP API at less than a third of its price. */
+  readonly kind: 'rest' | 'http';
 }
 
 const builders = { rest: restApi, http: httpApi } as const;
@@ -15,12 +16,21 @@ const builders = { rest: restApi, http: httpApi } as const;
 export class FrontDoor extends Construct {
   /** Its base URL, without a slash at its end. */
   readonly url: string;
+  readonly #api: BuiltApi;
 
-  constructor(scope: Construct, id: string, { kind, auth, paths }: FrontDoorProps) {
+  constructor(scope: Construct, id: string, { kind, ...props }: FrontDoorProps) {
     super(scope, id);
-    this.url = builders[kind](this, { auth, paths });
+    this.#api = builders[kind](this, props);
+    this.url = this.#api.url;
     acknowledge(this, acceptedFindings);
-    if (auth === 'none') acknowledge(this, { 'AwsSolutions-APIG4': 'opened by -c auth=none, which is for emulators' });
+    if (props.auth === 'none')
+      acknowledge(this, { 'AwsSolutions-APIG4': 'opened by auth none, which is for emulators' });
+  }
+
+  /** What a policy calls a method and a path of the API; `*` stands for anything. */
+  arnOf(method: string, path: `/${string}`): string {
+    const resourceName = `${this.#api.stageName}/${method}${path}`;
+    return Stack.of(this).formatArn({ service: 'execute-api', resource: this.#api.id, resourceName });
   }
 }
 

@@ -1,17 +1,15 @@
 /** The front door as an HTTP API: less than a third of a REST API's price; it answers its own refusals in its own words. */
-import { Stack } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
 import { alarmAtFirst } from './alarm.ts';
-import { type ApiProps, routes } from './routes.ts';
+import { type ApiProps, type BuiltApi, routes } from './routes.ts';
 
-/** Builds the API; returns its URL. */
-export function httpApi(scope: Construct, { auth, paths }: ApiProps): string {
+export function httpApi(scope: Construct, { name, auth, paths }: ApiProps): BuiltApi {
   const integrations = integrate(paths);
   const api = new HttpApi(scope, 'HttpApi', {
-    apiName: Stack.of(scope).stackName,
+    apiName: name,
     defaultIntegration: integrations.topics,
     ...(auth === 'iam' && { defaultAuthorizer: new HttpIamAuthorizer() }),
   });
@@ -19,7 +17,7 @@ export function httpApi(scope: Construct, { auth, paths }: ApiProps): string {
     api.addRoutes({ path, methods: [HttpMethod[method]], integration: integrations[servedBy] });
   }
   alarmAtFirst(scope, 'ServerErrors', api.metricServerError(), 'the front door: an answer was a 5xx');
-  return api.apiEndpoint;
+  return { url: api.apiEndpoint, id: api.apiId, stageName: '$default' };
 }
 
 function integrate({ produce, fetch, groups, topics }: ApiProps['paths']) {

@@ -5,7 +5,14 @@
  * it failed, was lost or was out of time, the next one does.
  */
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  Metric,
+  type MetricOptions,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -63,8 +70,7 @@ export class Maintenance extends PathFunction {
       actions: ['lambda:InvokeFunction'],
       resources: [this.lambda.functionArn],
     });
-    const policy = new Policy(this, 'GoOn', { statements: [goOn] });
-    this.lambda.role?.attachInlinePolicy(policy);
+    this.role.attachInlinePolicy(new Policy(this, 'GoOn', { statements: [goOn] }));
   }
 
   #schedule(): void {
@@ -81,24 +87,27 @@ export class Maintenance extends PathFunction {
     });
   }
 
+  /** A metric that its runs publish. */
+  metric(metricName: string, props: MetricOptions = {}): Metric {
+    return new Metric({
+      namespace: metricNamespace,
+      metricName,
+      dimensionsMap: { FunctionName: this.lambda.functionName },
+      // longer than from one scheduled run to the next: an alarm stays raised until one says otherwise
+      period: Duration.hours(1),
+      ...props,
+    });
+  }
+
   #addAlarms(): void {
-    const own = (metricName: string, statistic: string) =>
-      new Metric({
-        namespace: metricNamespace,
-        metricName,
-        dimensionsMap: { FunctionName: this.lambda.functionName },
-        statistic,
-        // longer than from one scheduled run to the next: it stays raised until one says otherwise
-        period: Duration.hours(1),
-      });
     alarmAt(this, 'RollLag', {
-      metric: own('RollLagMs', Stats.MAXIMUM),
+      metric: this.metric('RollLagMs', { statistic: Stats.MAXIMUM }),
       alarmDescription:
         'Maintenance: an entry has been due to be rolled into a segment for an hour; it expires after 7 days',
       threshold: lagOfAlarm.toMilliseconds(),
     });
     new Alarm(this, 'Silence', {
-      metric: own('ScheduledRuns', Stats.SUM),
+      metric: this.metric('ScheduledRuns', { statistic: Stats.SUM }),
       alarmDescription: 'Maintenance: no scheduled run for two hours, or never yet; entries expire after 7 days',
       threshold: 1,
       evaluationPeriods: 2,

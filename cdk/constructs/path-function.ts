@@ -9,11 +9,11 @@ import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/a
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { alarmAtFirst } from './alarm.ts';
-import { bundle } from './bundle.ts';
+import { bundle, type Entry } from './bundle.ts';
 
 export interface PathFunctionProps {
   /** The entry point in `functions/`, without its extension. */
-  readonly entry: string;
+  readonly entry: Entry;
   readonly description: string;
   readonly memoryInMiB: number;
   /** As long as the front door waits for an answer, unless told otherwise. */
@@ -29,6 +29,7 @@ export interface Grant {
 
 export class PathFunction extends Construct {
   readonly lambda: LambdaFunction;
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: PathFunctionProps) {
     super(scope, id);
@@ -37,6 +38,7 @@ export class PathFunction extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.lambda = new LambdaFunction(this, 'Function', {
       description,
       code: bundle(entry),
@@ -46,7 +48,7 @@ export class PathFunction extends Construct {
       memorySize: memoryInMiB,
       timeout,
       logGroup,
-      role: new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+      role: this.role,
       environment: { NODE_OPTIONS: '--enable-source-maps' },
     });
     const logActions = ['logs:CreateLogStream', 'logs:PutLogEvents'];

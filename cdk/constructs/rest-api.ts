@@ -12,14 +12,13 @@ import type { Construct } from 'constructs';
 import { alarmAtFirst } from './alarm.ts';
 import { answerInOurWords } from './gateway-errors.ts';
 import type { PathFunction } from './path-function.ts';
-import { type ApiProps, routes } from './routes.ts';
+import { type ApiProps, type BuiltApi, routes } from './routes.ts';
 
 const stageName = 'prod';
 
-/** Builds the API; returns its URL. */
-export function restApi(scope: Construct, { auth, paths }: ApiProps): string {
+export function restApi(scope: Construct, { name, auth, paths }: ApiProps): BuiltApi {
   const api = new RestApi(scope, 'RestApi', {
-    restApiName: Stack.of(scope).stackName,
+    restApiName: name,
     endpointTypes: [EndpointType.REGIONAL],
     // Every body, both ways, is bytes.
     binaryMediaTypes: ['*/*'],
@@ -34,7 +33,8 @@ export function restApi(scope: Construct, { auth, paths }: ApiProps): string {
   answerInOurWords(api);
   alarmAtFirst(scope, 'ServerErrors', api.metricServerError(), 'the front door: an answer was a 5xx');
   const { region, urlSuffix } = Stack.of(scope);
-  return `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;
+  const url = `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;
+  return { url, id: api.restApiId, stageName };
 }
 
 function addRoutes(api: RestApi, paths: ApiProps['paths']): void {

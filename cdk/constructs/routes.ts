@@ -1,12 +1,21 @@
 /** Which function answers which part of the HTTP API. Whatever is not named here is answered by topics. */
-import type { StackOptions } from '../options.ts';
 import type { PathFunction } from './path-function.ts';
 
 /** What either kind of API is built from. */
 export interface ApiProps {
-  readonly auth: StackOptions['auth'];
+  /** By which it is found among others. */
+  readonly name: string;
+  /** Callers sign with AWS credentials; `none` lets anyone in, and is for emulators. */
+  readonly auth: 'iam' | 'none';
   /** The functions behind the door. */
   readonly paths: Readonly<Record<ServedBy, PathFunction>>;
+}
+
+export interface BuiltApi {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly id: string;
+  readonly stageName: string;
 }
 
 export type ServedBy = 'produce' | 'fetch' | 'groups' | 'topics';

@@ -49,6 +49,10 @@ export class Storage extends Construct {
     return this.#logTable.tableName;
   }
 
+  get clusterTableName(): string {
+    return this.#clusterTable.tableName;
+  }
+
   get bucketName(): string {
     return this.#bucket.bucketName;
   }

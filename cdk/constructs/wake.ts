@@ -57,7 +57,7 @@ export class Wake extends PathFunction {
       onFailure: this.#givenUp(),
     });
     // The mapping is refused unless the role may read the stream.
-    if (this.lambda.role) mapping.node.addDependency(this.lambda.role);
+    mapping.node.addDependency(this.role);
   }
 
   #givenUp(): IEventSourceDlq {

@@ -60,7 +60,7 @@ export function parseLine(line: string, number = 1): LoggedRequest {
 }
 
 /** The path without its query. */
-export const pageOf = ({ path }: Visit): string => path.split(/[?#]/, 1)[0] ?? path;
+export const pageOf = ({ path }: Pick<Visit, 'path'>): string => path.split(/[?#]/, 1)[0] ?? path;
 
 /** `17/May/2015:10:05:03 +0000` in ISO 8601; nothing where it is no time. */
 function isoTime(time: string): string | undefined {

@@ -53,7 +53,7 @@ export function partitionByVisitor(readings: readonly PartitionReading[]): Map<s
   return homes;
 }
 
-function wrongCounts(expected: ReadonlyMap<string, number>, read: ReadonlyMap<string, number>): string[] {
+export function wrongCounts(expected: ReadonlyMap<string, number>, read: ReadonlyMap<string, number>): string[] {
   const pages = new Set([...expected.keys(), ...read.keys()]);
   return [...pages]
     .filter(page => expected.get(page) !== read.get(page))

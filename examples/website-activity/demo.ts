@@ -1,33 +1,26 @@
 /**
- * The demo as a story: produce the log of a website while a group reads it back, of which one reader is killed and one comes late;
- * then read it again from the first offset, and again from a moment in its middle; have the table of who was seen last compacted; and
- * compare each reading with the file.
+ * The demo as a story: produce the log of a website while a group reads it back, of which one reader is killed and one comes late, and
+ * while a function that it invokes counts its pages, and dies over it; then read it again from the first offset, and again from a moment
+ * in its middle; have the tables of the counts and of who was seen last compacted; and compare each reading with the file.
  */
-import { MillraceClient } from '../../lib/client/millrace-client.ts';
-import { type LoggedRequest, readAccessLog } from './access-log.ts';
-import { type ActivityRecord, checkActivity, type StoredActivity, toRecord } from './activity-record.ts';
-import { type Audit, audit, type PartitionReading } from './audit.ts';
-import { type SeenCheck, showCompaction } from './compaction.ts';
-import { Follower } from './follower.ts';
-import { Group, type GroupFacts } from './group.ts';
-import { checkSeen, LastSeen, type SeenRecord, type StoredSeen } from './last-seen.ts';
-import { Live } from './live.ts';
-import { produceActivity } from './produce-activity.ts';
+import type { LoggedRequest } from './access-log.ts';
+import { type Audit, audit, countByPage, type PartitionReading } from './audit.ts';
+import { compact } from './compaction.ts';
+import { type FirstReading, produceAndFollow } from './first-reading.ts';
+import type { GroupFacts } from './group.ts';
+import { checkSeen } from './last-seen.ts';
+import {
+  type BatchCount,
+  type CountsCheck,
+  checkCount,
+  checkCounts,
+  countsTopicOf,
+  tableOfCounts,
+} from './page-counts.ts';
 import { auditSince, replay } from './replay.ts';
-import type { Screen } from './screen.ts';
-import { type ByKind, byKind, createSeenTopic, createTopics, type Kind, kindOf, kinds, PARTITIONS } from './topics.ts';
-
-const LOG = new URL('access.log.gz', import.meta.url);
-
-export interface DemoOptions {
-  /** Of a running Millrace. */
-  readonly url: string;
-  /** Infinity for as fast as the server takes them. */
-  readonly recordsPerSecond: number;
-  readonly screen: Screen;
-  readonly signal: AbortSignal;
-  readonly fetch?: typeof globalThis.fetch;
-}
+import { checkReading, lastOf, type SeenCheck } from './seen-check.ts';
+import { type DemoOptions, type Stage, setStage } from './stage.ts';
+import { type ByKind, type Kind, kindOf, kinds, PARTITIONS } from './topics.ts';
 
 /** One reading of one topic, against the file. */
 export interface Check extends Audit {
@@ -35,10 +28,19 @@ export interface Check extends Audit {
   readonly topic: string;
 }
 
+/** What the function made that `click` invokes. */
+export interface CountsReport extends BatchCount {
+  readonly topic: string;
+  readonly checks: readonly CountsCheck[];
+  /** Why there was no trigger, where there was none. */
+  readonly refusal: string | undefined;
+}
+
 export interface Report {
   readonly checks: readonly Check[];
   /** Of the readers that shared `click` while it was produced. */
   readonly group: GroupFacts;
+  readonly counts: CountsReport;
   readonly seenTopic: string;
   readonly seenChecks: readonly SeenCheck[];
   /** Lines of the file. */
@@ -47,24 +49,12 @@ export interface Report {
   readonly leftOut: ReadonlyMap<string, number>;
 }
 
-/** What the scenes share. */
-interface Stage {
-  readonly client: MillraceClient;
-  readonly requests: readonly LoggedRequest[];
-  readonly expected: ByKind<readonly ActivityRecord[]>;
-  readonly topics: ByKind<string>;
-  readonly expectedSeen: readonly SeenRecord[];
-  readonly seenTopic: string;
-  readonly live: Live;
-}
-
 export async function runDemo(options: DemoOptions): Promise<Report> {
-  const { url, screen, fetch } = options;
+  const { screen } = options;
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
   try {
-    const client = new MillraceClient({ url, signal, ...(fetch && { fetch }) });
-    const stage = await setStage(client, url);
+    const stage = await setStage({ ...options, signal });
     screen.start(stage.live);
     return await play(stage, { ...options, signal });
   } finally {
@@ -74,28 +64,18 @@ export async function runDemo(options: DemoOptions): Promise<Report> {
   }
 }
 
-export const agrees = ({ checks, seenChecks }: Report): boolean =>
-  [...checks, ...seenChecks].every(({ findings }) => findings.length === 0);
-
-async function setStage(client: MillraceClient, url: string): Promise<Stage> {
-  const requests = await readAccessLog(LOG);
-  const expected = byKind(kind => requests.filter(request => kindOf(request) === kind).map(toRecord));
-  const lastSeen = new LastSeen();
-  const expectedSeen = requests.filter(kindOf).flatMap(request => [...lastSeen.after(request)]);
-  const live = new Live(url, expected.click.length + expected.upload.length);
-  const [topics, seenTopic] = await Promise.all([createTopics(client), createSeenTopic(client)]);
-  return { client, requests, expected, topics, expectedSeen, seenTopic, live };
-}
+export const agrees = ({ checks, counts, seenChecks }: Report): boolean =>
+  [...checks, ...counts.checks, ...seenChecks].every(({ findings }) => findings.length === 0);
 
 async function play(stage: Stage, options: DemoOptions): Promise<Report> {
-  const { client, requests, expected, topics, expectedSeen, seenTopic, live } = stage;
+  const { client, requests, expected, topics, seenTopic, live } = stage;
   const checks: Check[] = [];
   const check = (reading: string, kind: Kind, audited: Audit) =>
     checks.push({ reading, topic: topics[kind], ...audited });
 
-  const { clicks, uploads, group, seenFollowers } = await produceAndFollow(stage, options);
-  check('while produced, by a group', 'click', audit(expected.click, clicks));
-  check('while produced', 'upload', audit(expected.upload, uploads));
+  const first = await produceAndFollow(stage, options);
+  check('while produced, by a group', 'click', audit(expected.click, first.clicks));
+  check('while produced', 'upload', audit(expected.upload, first.uploads));
 
   live.phase = 'replaying';
   const whole = await replayWhole(stage);
@@ -109,70 +89,45 @@ async function play(stage: Stage, options: DemoOptions): Promise<Report> {
   }
 
   live.phase = 'waiting for compaction';
-  const asProduced = seenFollowers.map(({ records }) => records);
-  const { signal } = options;
-  const seenChecks = await showCompaction({ client, topic: seenTopic, expected: expectedSeen, asProduced, signal });
+  const [counts, seenChecks] = await Promise.all([
+    countsReport(stage, first, options.signal),
+    seenReport(stage, first, options.signal),
+  ]);
   live.phase = 'done';
-  return { checks, group, seenTopic, seenChecks, requests: requests.length, leftOut: countLeftOut(requests) };
+  const { group } = first;
+  return { checks, group, counts, seenTopic, seenChecks, requests: requests.length, leftOut: countLeftOut(requests) };
 }
 
-/** What was read of the topics while they were produced. */
-interface Followed {
-  readonly clicks: readonly PartitionReading[];
-  readonly uploads: readonly PartitionReading[];
-  readonly group: GroupFacts;
-  readonly seenFollowers: readonly Follower<StoredSeen>[];
-}
-
-/** `click` is read by a group, and every partition of the others by a reader of its own, to the end that it has when all is written. */
-async function produceAndFollow(stage: Stage, options: DemoOptions): Promise<Followed> {
-  const { client, requests, topics, seenTopic, live } = stage;
-  const { url, recordsPerSecond, signal } = options;
-  const uploads = partitions().map(partition => followUploads(stage, partition));
-  const seenFollowers = partitions().map(partition => followSeen(stage, partition));
-  const followers = [...uploads, ...seenFollowers];
-  const group = new Group({ url, topic: topics.click, live, signal });
-  const produce = async () => {
-    await group.gather();
-    live.startProducing();
-    const onAppended = ({ count }: { readonly count: number }) => {
-      live.addProduced(count);
-      group.afterProduced(live.produced / live.total);
-    };
-    await produceActivity(client, requests, { topics, seenTopic, recordsPerSecond, signal, onAppended });
-    await Promise.all(followers.map(follower => follower.endAtLatest()));
-    live.phase = 'waiting for what the killed reader had';
-    await group.endAt(await endsOf(client, topics.click));
-    await group.close();
+/** Reads the counts before their compaction and after. */
+async function countsReport(stage: Stage, first: FirstReading, signal: AbortSignal): Promise<CountsReport> {
+  const { client, topics, expected } = stage;
+  const topic = countsTopicOf(topics.click);
+  const table = tableOfCounts(first.counts);
+  const facts = { topic, ...table.batches, refusal: first.countingRefusal };
+  if (facts.refusal !== undefined) return { ...facts, checks: [] };
+  const { keys } = table;
+  const { before, after } = await compact({ client, topic, check: checkCount, keys, signal });
+  const views = countByPage(expected.click);
+  const produced = first.counts.flat().length;
+  return {
+    ...facts,
+    checks: [
+      checkCounts({ ...before, reading: 'before compaction', expectedRecords: produced }, views),
+      checkCounts({ ...after, reading: 'after compaction', expectedRecords: keys }, views),
+    ],
   };
-  try {
-    await Promise.all([produce(), ...followers.map(follower => follower.run())]);
-    return { clicks: group.readings, uploads, group: group.facts, seenFollowers };
-  } finally {
-    group.kill();
-  }
 }
 
-function followUploads({ client, topics, live }: Stage, partition: number): Follower<StoredActivity> {
-  return new Follower(client, {
-    topic: topics.upload,
-    partition,
-    from: 0,
-    check: checkActivity,
-    onRecords(records) {
-      live.read.upload[partition] = (live.read.upload[partition] ?? 0) + records.length;
-    },
-  });
-}
-
-const endsOf = (client: MillraceClient, topic: string): Promise<number[]> =>
-  Promise.all(partitions().map(partition => client.listOffset({ topic, partition }, { kind: 'latest' })));
-
-const partitions = (): number[] => Array.from({ length: PARTITIONS }, (_, partition) => partition);
-
-function followSeen({ client, seenTopic, live }: Stage, partition: number): Follower<StoredSeen> {
-  const onRecords = (records: readonly StoredSeen[]) => live.addSeen(records);
-  return new Follower(client, { topic: seenTopic, partition, from: 0, check: checkSeen, onRecords });
+/** The same of who was seen last. */
+async function seenReport(stage: Stage, first: FirstReading, signal: AbortSignal): Promise<readonly SeenCheck[]> {
+  const { client, seenTopic: topic, expectedSeen: expected } = stage;
+  const last = lastOf(expected);
+  const { before, after } = await compact({ client, topic, check: checkSeen, keys: last.length, signal });
+  return [
+    checkReading('while produced', first.seen, expected),
+    { ...checkReading('before compaction', before.partitions, expected), sizeInBytes: before.sizeInBytes },
+    { ...checkReading('after compaction', after.partitions, last), sizeInBytes: after.sizeInBytes },
+  ];
 }
 
 async function replayWhole({ client, topics }: Stage): Promise<ByKind<readonly PartitionReading[]>> {

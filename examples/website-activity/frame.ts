@@ -15,11 +15,12 @@ const MAX_COLUMNS = 100;
 const MIN_COLUMNS = 60;
 
 /** Lines besides those of pages: the frame's own, and those of the report that comes below it. */
-const OTHER_LINES = 33;
+const OTHER_LINES = 39;
 const MAX_PAGES = 12;
 const MIN_PAGES = 3;
 
 const LABEL_COLUMNS = 12;
+const TABLE_COLUMNS = 14;
 const NUMBER_COLUMNS = 13;
 const PAGE_COLUMNS = 47;
 const VIEWS_COLUMNS = 6;
@@ -39,6 +40,7 @@ export function frame(live: Live, { columns, rows }: FrameSize): string[] {
     ...progress(live, width),
     '',
     ...readByPartition(live),
+    pageCounts(live, width),
     lastSeen(live, width),
     '',
     ...topPages(live, { width, pages }),
@@ -83,11 +85,19 @@ function readers({ readers, again }: Live): string {
   return `${'    by'.padEnd(LABEL_COLUMNS)}${names.join('')}${`${count(again)} again`.padStart(NUMBER_COLUMNS)}`;
 }
 
+/** The table that the function makes which `click` invokes, followed live. */
+function pageCounts({ isCounting, isBroken, counts }: Live, width: number): string {
+  const { batches, again } = counts.batches;
+  const facts = `${count(counts.totalViews)} views in ${count(batches)} batches, ${count(again)} of them again`;
+  const line = `${'  page-counts'.padEnd(TABLE_COLUMNS)}${isCounting ? facts : 'nobody counts'}`;
+  return isBroken ? styleText('red', atLeft(`${line}; the function dies`, width).trimEnd()) : line;
+}
+
 /** The table that `last-seen` makes, followed live. */
 function lastSeen({ seen, forgotten }: Live, width: number): string {
   const facts = `${count(seen.size)} visitors, ${count(forgotten)} tombstones`;
   const newest = [...seen].at(-1);
-  const line = `${'  last-seen'.padEnd(LABEL_COLUMNS)}  ${facts}${newest ? `; ${newest[0]} at ${newest[1].page}` : ''}`;
+  const line = `${'  last-seen'.padEnd(TABLE_COLUMNS)}${facts}${newest ? `; ${newest[0]} at ${newest[1].page}` : ''}`;
   return atLeft(line, width).trimEnd();
 }
 

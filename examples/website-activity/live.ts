@@ -2,6 +2,7 @@
 import type { StoredActivity } from './activity-record.ts';
 import { countByPage } from './audit.ts';
 import { type Sighting, type StoredSeen, tableOf } from './last-seen.ts';
+import { CountsTable } from './page-counts.ts';
 import { type ByKind, byKind, PARTITIONS } from './topics.ts';
 
 export type Phase =
@@ -33,6 +34,10 @@ export class Live {
   again = 0;
   /** Page views read back so far. */
   readonly views = new Map<string, number>();
+  /** Whether a function counts, whether it is the broken version of it, and what it has counted. */
+  isCounting = false;
+  isBroken = false;
+  readonly counts = new CountsTable();
   /** Who is about, as the followers of `last-seen` know it; who was seen last comes last. */
   readonly seen = new Map<string, Sighting>();
   /** Tombstones read so far. */

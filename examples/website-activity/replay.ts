@@ -3,7 +3,7 @@ import type { MillraceClient } from '../../lib/client/millrace-client.ts';
 import { type ActivityRecord, checkActivity } from './activity-record.ts';
 import { type Audit, audit, type PartitionReading, partitionByVisitor } from './audit.ts';
 import { Follower } from './follower.ts';
-import { PARTITIONS } from './topics.ts';
+import { partitions } from './topics.ts';
 
 /** Reads every partition from its offset in `from` to its end, side by side. */
 export function replay(client: MillraceClient, topic: string, from: readonly number[]): Promise<PartitionReading[]> {
@@ -58,5 +58,3 @@ const wrongOffsets = (meant: readonly number[], found: readonly number[]): strin
       ? []
       : [`partition ${partition}: by time, offset ${found[partition]} instead of ${offset}`],
   );
-
-const partitions = (): number[] => Array.from({ length: PARTITIONS }, (_, partition) => partition);

@@ -1,9 +1,10 @@
 /** The verdict as lines: one row for each reading of each topic, what disagrees, and what was left out. */
 import { styleText } from 'node:util';
-import type { SeenCheck } from './compaction.ts';
-import { agrees, type Check, type Report } from './demo.ts';
+import { agrees, type Check, type CountsReport, type Report } from './demo.ts';
 import { count } from './frame.ts';
 import type { GroupFacts } from './group.ts';
+import type { CountsCheck } from './page-counts.ts';
+import type { SeenCheck } from './seen-check.ts';
 
 /** Findings told of one check; the rest are counted. */
 const MAX_FINDINGS = 5;
@@ -19,10 +20,9 @@ export function reportLines(report: Report): string[] {
     ...report.checks.flatMap(check => [row(check), ...findings(check)]),
     styleText('dim', groupLine(report.group)),
     '',
-    styleText(
-      'dim',
-      `${report.seenTopic.padEnd(READING_COLUMNS)}${seenCells(['records', 'KiB', 'visitors', 'forgotten'])}`,
-    ),
+    ...countsLines(report.counts),
+    '',
+    tableHead(report.seenTopic, ['records', 'KiB', 'visitors', 'forgotten']),
     ...report.seenChecks.flatMap(check => [seenRow(check), ...findings(check)]),
     styleText('dim', '  who is forgotten leaves a tombstone for a day, for readers that are behind'),
     '',
@@ -42,16 +42,34 @@ function groupLine({ readers, killed, again }: GroupFacts): string {
   return `  the group had ${readers} readers, ${killed} of them killed; ${count(again)} records came again`;
 }
 
-function seenRow({ reading, records, sizeInBytes, visitors, forgotten, findings }: SeenCheck): string {
-  const size = sizeInBytes === undefined ? '' : count(Math.ceil(sizeInBytes / 1024));
-  const facts = seenCells([count(records), size, count(visitors), count(forgotten)]);
-  return `${`  ${reading}`.padEnd(READING_COLUMNS)}${facts}  ${verdict(findings)}`;
+function countsLines({ topic, checks, batches, again, refusal }: CountsReport): string[] {
+  if (refusal !== undefined) return [styleText('dim', `${topic}: nobody counted; ${refusal}`)];
+  const facts = `${count(batches)} batches; ${count(again)} of them came again when the function died, and count once`;
+  return [
+    tableHead(topic, ['records', 'KiB', 'pages', 'views']),
+    ...checks.flatMap(check => [countsRow(check), ...findings(check)]),
+    styleText('dim', `  ${facts}`),
+  ];
 }
+
+const countsRow = ({ reading, records, sizeInBytes, pages, views, findings }: CountsCheck): string =>
+  tableRow(reading, [count(records), kib(sizeInBytes), count(pages), count(views)], findings);
+
+const seenRow = ({ reading, records, sizeInBytes, visitors, forgotten, findings }: SeenCheck): string =>
+  tableRow(reading, [count(records), kib(sizeInBytes), count(visitors), count(forgotten)], findings);
+
+const tableHead = (topic: string, names: readonly string[]): string =>
+  styleText('dim', `${topic.padEnd(READING_COLUMNS)}${tableCells(names)}`);
+
+const tableRow = (reading: string, texts: readonly string[], findings: readonly string[]): string =>
+  `${`  ${reading}`.padEnd(READING_COLUMNS)}${tableCells(texts)}  ${verdict(findings)}`;
+
+const kib = (bytes: number | undefined): string => (bytes === undefined ? '' : count(Math.ceil(bytes / 1024)));
 
 const verdict = (findings: readonly string[]): string =>
   findings.length === 0 ? styleText('green', 'agrees') : styleText('red', 'DIFFERS');
 
-function findings(check: Check | SeenCheck): string[] {
+function findings(check: Check | CountsCheck | SeenCheck): string[] {
   const { findings, records } = check;
   if (findings.length === 0) return [];
   const expected =
@@ -66,6 +84,6 @@ function leftOut({ leftOut, requests }: Report): string {
   return `Left out, neither view nor upload: ${methods} of ${count(requests)} requests.`;
 }
 
-const seenCells = (texts: readonly string[]): string => texts.map(text => text.padStart(NUMBER_COLUMNS + 1)).join('');
+const tableCells = (texts: readonly string[]): string => texts.map(text => text.padStart(NUMBER_COLUMNS + 1)).join('');
 
 const cells = (texts: readonly string[]): string => texts.map(text => text.padStart(NUMBER_COLUMNS)).join('');

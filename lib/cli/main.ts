@@ -1,6 +1,6 @@
 /** The command line: `millrace start`. */
 import { Command, InvalidArgumentError } from 'commander';
-import { type LocalTrigger, parseTrigger } from '../embedded/local-trigger.ts';
+import { checkNames, type LocalTrigger, parseTrigger } from '../embedded/local-trigger.ts';
 import { start } from './start.ts';
 
 interface StartOptions {
@@ -46,7 +46,9 @@ function parseFolder(text: string): string {
 
 function addTrigger(text: string, before: readonly LocalTrigger[]): readonly LocalTrigger[] {
   try {
-    return [...before, parseTrigger(text, process.cwd())];
+    const triggers = [...before, parseTrigger(text, process.cwd())];
+    checkNames(triggers);
+    return triggers;
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }

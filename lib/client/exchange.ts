@@ -15,7 +15,7 @@ export interface ExchangeOptions {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** From the slash on, with its query. */
   readonly path: string;
   /** Sent as JSON, of media type `type`. */

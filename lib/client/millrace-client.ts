@@ -28,6 +28,7 @@ import { type ApiAnswer, type ApiRequest, bodyOf, isObject } from './exchange.ts
 import { GroupsApi } from './groups-api.ts';
 import { keyGroups, keyQuery, latestOf, snapshotPageOf } from './latest-answers.ts';
 import { type ClientTiming, systemTiming } from './timing.ts';
+import { TriggersApi } from './triggers-api.ts';
 
 /** As `error_code` of one record: it may be stored if it is sent again. */
 const RECORD_RETRIABLE = 50003;
@@ -56,6 +57,8 @@ export interface ClientOptions {
 export class MillraceClient {
   /** Consumer groups: what they have committed, and how far they are behind. */
   readonly groups: GroupsApi;
+  /** Functions that topics invoke. */
+  readonly triggers: TriggersApi;
   readonly timing: ClientTiming;
   readonly #api: ApiCaller;
 
@@ -63,6 +66,7 @@ export class MillraceClient {
     const { url, timeoutMs = DEFAULT_TIMEOUT_MS, fetch = globalThis.fetch, timing = systemTiming, signal } = options;
     this.#api = new ApiCaller({ url: url.replace(/\/+$/, ''), timeoutMs, fetch, timing, signal });
     this.groups = new GroupsApi(this.#api);
+    this.triggers = new TriggersApi(this.#api);
     this.timing = timing;
   }
 

@@ -6,6 +6,7 @@ import type { Deadline } from '../log/deadline.ts';
 import { type MaintenanceCursor, maintainAll, resignAll } from '../maintenance/maintain.ts';
 import { newReport } from '../maintenance/report.ts';
 import type { MaintenanceServices } from '../maintenance/services.ts';
+import { Seldom } from './seldom.ts';
 
 /** A run takes no longer; the next goes on where it ended. */
 const RUN_MS = 60_000;
@@ -15,7 +16,6 @@ const EXPIRE_EVERY_MS = 60 * 60_000;
 
 /** The same failure is told again after so long. */
 const TELL_EVERY_MS = 60 * 60_000;
-const TOLD_AT_MOST = 1_000;
 
 export interface MaintenanceTimerOptions {
   readonly services: MaintenanceServices;
@@ -38,10 +38,11 @@ export class MaintenanceTimer {
   #running: Promise<void> = Promise.resolve();
   #isStopped = false;
   #expiredAt = Number.NEGATIVE_INFINITY;
-  readonly #toldAt = new Map<string, number>();
+  readonly #told: Seldom;
 
   constructor(options: MaintenanceTimerOptions) {
     this.#options = options;
+    this.#told = new Seldom(options.services.clock, TELL_EVERY_MS);
     this.#deadline = this.#newDeadline();
     this.#wait();
   }
@@ -85,14 +86,9 @@ export class MaintenanceTimer {
 
   /** What fails again at every run is told once in a while. */
   #tell(error: unknown): void {
-    const { services, onFault } = this.#options;
-    const text = String(error);
-    const now = services.clock.monotonic();
-    if (now - (this.#toldAt.get(text) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return;
-    if (this.#toldAt.size >= TOLD_AT_MOST) this.#toldAt.clear();
-    this.#toldAt.set(text, now);
+    if (!this.#told.isDue(String(error))) return;
     try {
-      onFault(error);
+      this.#options.onFault(error);
     } catch {
       // whoever is told must not end the server
     }

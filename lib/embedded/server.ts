@@ -7,7 +7,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { type EmbeddedStore, openEmbeddedStore } from '../adapters/embedded/store.ts';
-import { LocalTarget, refusalOfLocalFunction } from '../adapters/local/local-target.ts';
+import { LocalTarget, refusalOfLocalFunction, refusalOfRemoteFunction } from '../adapters/local/local-target.ts';
 import { LocalTailSignal } from '../adapters/system/local-tail-signal.ts';
 import { SystemClock } from '../adapters/system/system-clock.ts';
 import { SystemRandom } from '../adapters/system/system-random.ts';
@@ -110,7 +110,9 @@ async function serve(store: EmbeddedStore, options: ServerOptions): Promise<Runn
   try {
     const clusterId = await services.clusterId.get();
     const maintenance = startMaintenance(services, store, options);
-    const triggerServices = { ...createGroupServices(services), ...services.triggers };
+    // who gives the command may name what is on the machine
+    const places = { ...services.triggers, refusalOfFunction: refusalOfLocalFunction };
+    const triggerServices = { ...createGroupServices(services), ...places };
     for (const trigger of options.triggers ?? []) await ensureTrigger(triggerServices, trigger);
     dispatcher.begin();
     const parts = { server, store, tailSignal, maintenance, dispatcher, target };
@@ -148,7 +150,10 @@ function compose({ store, address, tailSignal, target }: Parts, options: ServerO
     settings: embeddedLogSettings,
   });
   const worker = new Worker(services, address);
-  const places = { refusalOfFunction: refusalOfLocalFunction, refusalOfDestination: () => ONLY_TOPICS };
+  const places = {
+    refusalOfFunction: isLoopback(options.host) ? refusalOfLocalFunction : refusalOfRemoteFunction,
+    refusalOfDestination: () => ONLY_TOPICS,
+  };
   const dispatcher = new TriggerDispatcher({
     services: {
       ...createGroupServices(services),

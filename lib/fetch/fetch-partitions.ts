@@ -18,6 +18,8 @@ export interface FetchPartition {
   /** The offset to read from. */
   readonly offset: number;
   readonly maxBytes: number;
+  /** Of the topic that the offset is one of, where the reader knows it: another topic of the same name is not read. */
+  readonly topicId?: string | undefined;
 }
 
 export interface FetchRequest {
@@ -128,6 +130,7 @@ class PartitionsFetch {
     try {
       const { topics, logs } = this.#services;
       const topic = await topics.resolveWith(asked.topic, asked.partition);
+      if (asked.topicId !== undefined && asked.topicId !== topic.topicId) throw unknownTopic(asked.topic);
       this.#topics.set(asked, topic);
       const at = { topicId: topic.topicId, partition: asked.partition };
       this.#logKeys.add(logKeyOf(at));

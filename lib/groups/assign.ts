@@ -14,6 +14,7 @@ import {
   type MemberIncarnation,
   type Ownership,
 } from './cells.ts';
+import { assignedBytes, memberBytes } from './item-room.ts';
 import { rangeAssignor } from './range-assignor.ts';
 import { uniformAssignor } from './uniform-assignor.ts';
 
@@ -65,19 +66,29 @@ export function assign({ members, topics, previous, now }: AssignParams): Assign
 /** As many as a group may have, those first that are members already; in the order of their ids. */
 function admit(members: readonly Candidate[], { members: before }: Assignment): readonly Candidate[] {
   const known = new Set(before.map(({ memberId }) => memberId));
-  const byId = members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1));
-  if (byId.length <= limits.membersPerGroup) return byId;
-  const first = byId.toSorted((a, b) => Number(known.has(b.memberId)) - Number(known.has(a.memberId)));
-  return first.slice(0, limits.membersPerGroup).toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1));
+  const first = members
+    .toSorted(byMemberId)
+    .toSorted((a, b) => Number(known.has(b.memberId)) - Number(known.has(a.memberId)))
+    .slice(0, limits.membersPerGroup);
+  let left: number = limits.groupMemberBytes;
+  const admitted = first.filter(member => {
+    left -= memberBytes(member);
+    return left >= 0;
+  });
+  return admitted.toSorted(byMemberId);
 }
+
+const byMemberId = (a: Candidate, b: Candidate): number => (a.memberId < b.memberId ? -1 : 1);
 
 /** The topics in the order of their names, as far as a group's limit reaches. */
 function withinLimit(topics: readonly TopicToAssign[]): readonly TopicToAssign[] {
   let left: number = limits.partitionsPerGroup;
+  let bytesLeft: number = limits.groupTopicBytes;
   const byName = topics.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return byName.filter(({ partitions }) => {
-    left -= partitions;
-    return left >= 0;
+  return byName.filter(topic => {
+    left -= topic.partitions;
+    bytesLeft -= assignedBytes(topic);
+    return left >= 0 && bytesLeft >= 0;
   });
 }
 
@@ -89,7 +100,7 @@ const partitionsOf = ({ topicId, partitions }: TopicToAssign, owned: OwnersBefor
   }));
 
 /** What most members ask for; of two asked for as often, the first. */
-function chosenAssignor(members: readonly Candidate[]): AssignorName {
+export function chosenAssignor(members: readonly Pick<Candidate, 'assignor'>[]): AssignorName {
   const votes = (name: AssignorName) => members.filter(({ assignor }) => assignor === name).length;
   return assignorNames.reduce((best, name) => (votes(name) > votes(best) ? name : best));
 }
@@ -119,10 +130,11 @@ const isSame = (a: MemberIncarnation, b: MemberIncarnation | undefined): boolean
 
 const incarnationOf = ({ memberId, incarnation }: Candidate): MemberIncarnation => ({ memberId, incarnation });
 
-/** When each epoch began that some partition still has from. */
+/** When each epoch began that some partition still has from, but for those that nobody waits for any more. */
 function beganOf(topics: readonly AssignedTopic[], { began, epoch }: Assignment, now: number): Assignment['began'] {
   const epochs = new Set(topics.flatMap(({ owners }) => owners.map(({ since }) => since)));
-  return new Map([...epochs].map(since => [since, since > epoch ? now : (began.get(since) ?? now)]));
+  const times = [...epochs].map((since): [number, number] => [since, since > epoch ? now : (began.get(since) ?? 0)]);
+  return new Map(times.filter(([, time]) => now - time <= limits.rebalanceTimeoutMs));
 }
 
 /** Whether nobody would notice: the same members, the same topics, and every partition with whom it was. */

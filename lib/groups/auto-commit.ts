@@ -46,6 +46,8 @@ async function commitReceived(
       await commitOffset(services, { life, at: { topicId, partition }, right, offset: { offset: received } });
       return true;
     }
+    // an offset of a topic that is gone says nothing of one that has its name
+    if ((await services.topics.resolve(topic)).topicId !== topicId) return false;
     const offsets = [{ topic, partition, offset: received }];
     const [result] = await commitStandalone(services, { groupId: group.groupId, offsets });
     return result?.error === undefined;

@@ -29,7 +29,7 @@ export interface Assignment {
   readonly epoch: number;
   readonly members: readonly MemberIncarnation[];
   readonly topics: readonly AssignedTopic[];
-  /** When the epochs began that are some partition's `since`, in milliseconds. */
+  /** When the epochs began that are some partition's `since`, in milliseconds; not of those that began longer ago than any rebalance timeout. */
   readonly began: ReadonlyMap<number, number>;
 }
 

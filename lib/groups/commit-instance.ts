@@ -2,6 +2,7 @@
 import { commitStandalone } from './alter-offsets.ts';
 import type { HeldPosition } from './cells.ts';
 import { type CommitResult, commitOffsets, type OffsetToCommit } from './commit-offsets.ts';
+import { holdAnew } from './hold-partitions.ts';
 import { type InstanceName, type PresentInstance, withInstance, withInstanceChanged } from './instance.ts';
 import { isSubscribed } from './members.ts';
 import { heldOf } from './seek-instance.ts';
@@ -18,7 +19,8 @@ export interface CommitInstanceRequest extends InstanceName {
 export async function commitInstance(services: GroupServices, request: CommitInstanceRequest): Promise<void> {
   await withInstance(services, request, {
     follows: false,
-    async act(present) {
+    async act(found) {
+      const present = await holdAnew(services, found);
       const offsets = request.offsets ?? given(present, request.pollId);
       const results = await commit(services, present, offsets);
       const failed = results.find(({ error }) => error);

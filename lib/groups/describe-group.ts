@@ -2,12 +2,17 @@
 import { firstSortKey, lastSortKey } from '../log/catalogue.ts';
 import { queryAll } from '../log/query-all.ts';
 import { sideBySide } from '../log/side-by-side.ts';
+import { chosenAssignor } from './assign.ts';
+import { movedOn } from './assignments.ts';
 import type { Assignment, AssignorName, Member } from './cells.ts';
 import { type Group, requireGroup } from './group.ts';
 import { groupsPk, headFromItem } from './items.ts';
-import { isGone, readMembers, type StoredMember } from './members.ts';
+import { isGone, isSubscribed, readMembers, type StoredMember } from './members.ts';
 import type { GroupServices } from './services.ts';
 import { type OwnPartition, ownPartitions } from './take-partitions.ts';
+
+/** Changes of the group that may come between before a description gives up. */
+const TRIES = 5;
 
 /** Kafka's states of a group. Reconciling: a member has not been heard of since the assignment was made. */
 export type GroupState = 'EMPTY' | 'RECONCILING' | 'STABLE';
@@ -45,10 +50,14 @@ export async function listGroups(services: GroupServices): Promise<readonly Desc
   return sideBySide(groups, group => describe(services, group));
 }
 
-async function describe(services: GroupServices, { groupId, head }: Group): Promise<DescribedGroup> {
+async function describe(services: GroupServices, group: Group, triesLeft = TRIES): Promise<DescribedGroup> {
+  const { groupId, head } = group;
   const assignment = await services.assignments.of(head);
-  // it changed since its head was read
-  if (!assignment) return describeGroup(services, groupId);
+  if (!assignment) {
+    // it changed since its head was read
+    if (triesLeft === 0) throw movedOn();
+    return describe(services, await requireGroup(services, groupId), triesLeft - 1);
+  }
   const stored = await readMembers(services, head.life);
   const members = assignment.members.flatMap(self => {
     const found = stored.find(
@@ -62,10 +71,13 @@ async function describe(services: GroupServices, { groupId, head }: Group): Prom
     epoch: head.epoch,
     state: stateOf({ isEmpty: members.length === 0 && !head.trigger, isStable }),
     isSimple: head.epoch === head.bornEpoch,
-    assignor: stored[0]?.member.assignor ?? 'uniform',
+    assignor: chosenAssignor(stored.map(({ member }) => member).filter(member => isWanting(services, member))),
     members,
   };
 }
+
+const isWanting = ({ clock }: GroupServices, member: Member): boolean =>
+  isSubscribed(member) && !isGone(member, clock.now());
 
 const stateOf = ({ isEmpty, isStable }: { readonly isEmpty: boolean; readonly isStable: boolean }): GroupState =>
   isEmpty ? 'EMPTY' : isStable ? 'STABLE' : 'RECONCILING';

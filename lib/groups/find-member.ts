@@ -2,7 +2,7 @@
 import { MillraceError } from '../protocol/errors.ts';
 import { readGroup, refuseTrigger } from './group.ts';
 import type { MemberOfGroup } from './join-group.ts';
-import { isGone, readMember } from './members.ts';
+import { fencedMember, isGone, readMember } from './members.ts';
 import type { GroupServices } from './services.ts';
 
 export interface MemberName {
@@ -21,12 +21,9 @@ export async function findMember(services: GroupServices, name: MemberName): Pro
   const read = await readMember(services, group.head.life, memberId);
   const member = read.found;
   if (!member || isGone(member, services.clock.now())) throw unknownMember(name);
-  if (incarnation !== undefined && member.incarnation !== incarnation) throw fenced(name);
+  if (incarnation !== undefined && member.incarnation !== incarnation) throw fencedMember(groupId, memberId);
   return { group, read, member };
 }
 
 const unknownMember = ({ groupId, memberId }: MemberName) =>
   new MillraceError('UNKNOWN_MEMBER', `group '${groupId}' has no member '${memberId}'; it has to join again`);
-
-const fenced = ({ groupId, memberId }: MemberName) =>
-  new MillraceError('FENCED_MEMBER', `another process is member '${memberId}' of group '${groupId}' now`);

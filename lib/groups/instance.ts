@@ -11,11 +11,11 @@
  */
 import { ageMs } from '../log/belief.ts';
 import { MillraceError } from '../protocol/errors.ts';
-import { limits } from '../protocol/limits.ts';
 import { autoCommit } from './auto-commit.ts';
 import type { ConsumerInstance, HeldPosition, Member } from './cells.ts';
 import { findMember } from './find-member.ts';
 import { beSeen, rightKey, type View, viewAssignment } from './follow-assignment.ts';
+import { withinInstance } from './item-room.ts';
 import type { MemberOfGroup } from './join-group.ts';
 import { isSubscribed, type MemberRead, readMember, writeMember } from './members.ts';
 import type { GroupServices } from './services.ts';
@@ -58,14 +58,17 @@ interface Act<T> {
   readonly act: (present: PresentInstance) => Promise<Acted<T>>;
 }
 
-/** @throws MillraceError UNKNOWN_MEMBER, ILLEGAL_CONSUMER_STATE */
+/** @throws MillraceError UNKNOWN_MEMBER, FENCED_MEMBER where it was created anew meanwhile, ILLEGAL_CONSUMER_STATE */
 export async function withInstance<T>(
   services: GroupServices,
   { groupId, instanceId }: InstanceName,
   { follows, settle = instance => instance, act }: Act<T>,
 ): Promise<T> {
+  let incarnation: string | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
-    const found = await findMember(services, { groupId, memberId: instanceId });
+    // the request was sent to the one that it met first: what was created under the name since is another's
+    const found = await findMember(services, { groupId, memberId: instanceId, incarnation });
+    incarnation = found.member.incarnation;
     const settled = { ...found.member, instance: settle(instanceOf(found)) };
     const present = await refresh(services, { ...found, member: settled }, follows);
     if (!present) continue;
@@ -134,8 +137,10 @@ async function takeNew(
   const { member, read } = found;
   const instance = instanceOf(found);
   const rights = new Set(instance.held.map(rightKey));
-  const room = limits.partitionsPerInstance - instance.held.length;
-  const wanted = own.filter(each => !rights.has(rightKey(each))).slice(0, room);
+  const wanted = withinInstance(
+    { subscription: member.subscription, held: instance.held },
+    own.filter(each => !rights.has(rightKey(each))),
+  );
   const self = { memberId: read.memberId, incarnation: member.incarnation };
   const { life } = group.head;
   const { offsetReset } = member;

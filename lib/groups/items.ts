@@ -51,7 +51,12 @@ export const offsetKey = (life: string, { topicId, partition }: TopicPartition):
 
 export const membersRange = (life: string): QueryRange => underPrefix(life, 'member/');
 export const offsetsRange = (life: string): QueryRange => underPrefix(life, 'offset/');
-export const assignmentsRange = (life: string): QueryRange => underPrefix(life, 'assignment/');
+/** Up to that of an epoch, and with it. */
+export const assignmentsUpTo = (life: string, epoch: number): QueryRange => ({
+  pk: lifePk(life),
+  from: assignmentKey(life, 0).sk,
+  to: assignmentKey(life, epoch).sk,
+});
 export const wholeLife = (life: string): QueryRange => ({ pk: lifePk(life), from: firstSortKey, to: lastSortKey });
 
 export const memberIdOf = ({ sk }: ItemKey): string => sk.slice('member/'.length);

@@ -6,9 +6,10 @@ import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
 import type { TopicToAssign } from './assign.ts';
 import { movedOn } from './assignments.ts';
-import type { AssignorName, ConsumerInstance, Member, OffsetReset, Subscription } from './cells.ts';
+import type { AssignorName, ConsumerInstance, Member, MemberIncarnation, OffsetReset, Subscription } from './cells.ts';
 import { type Group, isName, openGroup } from './group.ts';
-import { isGone, type MemberRead, readMember, writeMember } from './members.ts';
+import { assignedBytes, instanceBytes, memberBytes } from './item-room.ts';
+import { fencedMember, isGone, type MemberRead, readMember, writeMember } from './members.ts';
 import { pinStarts } from './pin-starts.ts';
 import type { GroupServices } from './services.ts';
 import { readSubscribedTopics } from './topic-matches.ts';
@@ -59,23 +60,30 @@ export interface MemberOfGroup {
   readonly member: Member;
 }
 
-/** @throws MillraceError GROUP_FULL, INVALID_REQUEST (more partitions than a group shares out), CONSUMER_EXISTS */
+/** @throws MillraceError GROUP_FULL, INVALID_REQUEST (more partitions than a group shares out), CONSUMER_EXISTS, FENCED_MEMBER */
 export async function joinGroup(services: GroupServices, request: JoinRequest): Promise<MemberOfGroup> {
   const { groupId, memberId, incarnation, settings, mayReplace } = request;
   checkMemberId(memberId);
+  let first: MemberRead | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const group = await openGroup(services, groupId);
     await prepareSubscription(services, group, settings);
     const read = await readMember(services, group.head.life, memberId);
+    first ??= read;
     const living = read.found && !isGone(read.found, services.clock.now()) ? read.found : undefined;
     if (living && !mayReplace(living)) throw memberExists(groupId, memberId);
-    if (!read.found) await checkRoom(services, group);
+    if (living && isOvertaken(incarnation, first, living)) throw fencedMember(groupId, memberId);
+    if (!read.found) await checkRoom(services, group, { memberId, incarnation });
     const member = joined(settings, { incarnation, living, seenAt: services.clock.now() });
     const written = await writeMember(services, read, member);
     if (written) return { group, read: written, member };
   }
   throw movedOn();
 }
+
+/** Whether another process joined meanwhile: it may have started later, and no request of the past is to fence it. */
+const isOvertaken = (incarnation: string, first: MemberRead, living: Member): boolean =>
+  living.incarnation !== incarnation && living.incarnation !== first.found?.incarnation;
 
 /** Makes a group ready for a subscription: its topics are few enough, and where the group begins in them is noted. */
 export async function prepareSubscription(
@@ -85,6 +93,9 @@ export async function prepareSubscription(
 ): Promise<void> {
   const topics = await readSubscribedTopics(services, [subscription]);
   checkPartitions(topics, instance ? limits.partitionsPerInstance : limits.partitionsPerGroup);
+  const bytes = topics.reduce((sum, topic) => sum + assignedBytes(topic), 0);
+  checkBytes('assignment', bytes, limits.groupTopicBytes);
+  if (instance) checkBytes('instance', instanceBytes(subscription, topics), limits.instanceTopicBytes);
   if (offsetReset === 'latest') await pinStarts(services, head, topics);
 }
 
@@ -124,13 +135,22 @@ function checkPartitions(topics: readonly TopicToAssign[], most: number): void {
   throw new MillraceError('INVALID_REQUEST', `the subscription means ${partitions} partitions, the limit is ${most}`);
 }
 
-async function checkRoom({ assignments }: GroupServices, { groupId, head }: Group): Promise<void> {
-  const members = (await assignments.of(head))?.members.length ?? 0;
-  if (members < limits.membersPerGroup) return;
-  throw new MillraceError(
-    'GROUP_FULL',
-    `group '${groupId}' has ${members} members, the limit is ${limits.membersPerGroup}`,
-  );
+function checkBytes(where: string, bytes: number, most: number): void {
+  if (bytes <= most) return;
+  const detail = `the subscription means topics that take ${bytes} bytes in the ${where}, the limit is ${most}; give fewer topics`;
+  throw new MillraceError('INVALID_REQUEST', detail);
+}
+
+async function checkRoom(
+  { assignments }: GroupServices,
+  { groupId, head }: Group,
+  joining: MemberIncarnation,
+): Promise<void> {
+  const members = (await assignments.of(head))?.members ?? [];
+  const bytes = [...members, joining].reduce((sum, member) => sum + memberBytes(member), 0);
+  if (members.length < limits.membersPerGroup && bytes <= limits.groupMemberBytes) return;
+  const most = `${limits.membersPerGroup} members whose ids take ${limits.groupMemberBytes} bytes`;
+  throw new MillraceError('GROUP_FULL', `group '${groupId}' has ${members.length} members, the limit is ${most}`);
 }
 
 const memberExists = (groupId: string, memberId: string) =>

@@ -12,7 +12,7 @@ const TRIES = 5;
 export async function leaveGroup(services: GroupServices, name: MemberName): Promise<void> {
   for (let tries = 0; tries < TRIES; tries++) {
     const { group, read, member } = await findMember(services, name);
-    if (!(await writeMember(services, read, { ...member, hasLeft: true }))) continue;
+    if (!(await writeMember(services, read, { ...member, hasLeft: true, seenAt: services.clock.now() }))) continue;
     // whatever it could not do another beat will
     await Promise.allSettled([reconcile(services, group)]);
     return;

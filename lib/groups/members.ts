@@ -3,6 +3,7 @@ import { ageMs, type Moment, momentNow } from '../log/belief.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { queryAll } from '../log/query-all.ts';
 import { createSettled, replaceSettled } from '../log/settled-write.ts';
+import { MillraceError } from '../protocol/errors.ts';
 import type { Member } from './cells.ts';
 import { memberAttributes, memberFromItem, memberIdOf, memberKey, membersRange } from './items.ts';
 
@@ -11,6 +12,9 @@ import { memberAttributes, memberFromItem, memberIdOf, memberKey, membersRange }
  * version.
  */
 const WRITE_WITHIN_MS = 10_000;
+
+/** For that, one that is gone stays so long, with room for clocks that differ: by then nobody writes who read it as one that lives. */
+const STAYS_MS = WRITE_WITHIN_MS + 20_000;
 
 export interface StoredMember {
   readonly memberId: string;
@@ -54,9 +58,16 @@ export async function readMembers(
 export const isGone = ({ hasLeft, seenAt, sessionTimeoutMs }: Member, now: number): boolean =>
   hasLeft || seenAt + sessionTimeoutMs < now;
 
+/** Whether a member that is gone may be removed: what joins under its id then is another item, with versions of its own. */
+export const isRemovable = ({ hasLeft, seenAt, sessionTimeoutMs }: Member, now: number): boolean =>
+  seenAt + (hasLeft ? 0 : sessionTimeoutMs) + STAYS_MS < now;
+
 /** Whether it wants partitions of the group: an instance without a subscription does not. */
 export const isSubscribed = ({ subscription: { topics, pattern } }: Member): boolean =>
   topics.length > 0 || pattern !== undefined;
+
+export const fencedMember = (groupId: string, memberId: string) =>
+  new MillraceError('FENCED_MEMBER', `another process is member '${memberId}' of group '${groupId}' now`);
 
 /** Writes the member in place of what was read; `undefined` where somebody wrote first, or the reading is old by now. */
 export async function writeMember(

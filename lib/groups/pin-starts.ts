@@ -13,7 +13,7 @@ import type { GroupHead } from './cells.ts';
 import { isGone, readMembers } from './members.ts';
 import { newOffsetCell, type OffsetOf, readOffsets, writeOffset } from './offset-cells.ts';
 import type { GroupServices } from './services.ts';
-import { topicsMeant } from './topic-matches.ts';
+import { eachMeant } from './topic-matches.ts';
 
 /** Pins every partition of the topics that has neither an offset nor a start; who comes first has it. */
 export async function pinStarts(
@@ -56,7 +56,8 @@ async function readBefore(services: GroupServices, { head, topics, offsets }: Be
   const members = await readMembers(services, head.life);
   const living = members.filter(({ member }) => !isGone(member, now));
   const had = offsets.filter(({ cell }) => cell.since > head.bornEpoch).map(({ topicId }) => topicId);
-  return new Set([...had, ...living.flatMap(({ member }) => [...topicsMeant(member.subscription, topics)])]);
+  const topicsOf = eachMeant(topics);
+  return new Set([...had, ...living.flatMap(({ member }) => [...topicsOf(member.subscription)])]);
 }
 
 /** `undefined` where the topic is gone by now. */

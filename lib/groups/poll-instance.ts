@@ -9,6 +9,7 @@ import { MillraceError } from '../protocol/errors.ts';
 import { AUTO_COMMIT_EVERY_MS, autoCommit, isUncommitted } from './auto-commit.ts';
 import type { ConsumerInstance, HeldPosition, Member } from './cells.ts';
 import { longestWaitMs } from './follow-assignment.ts';
+import { holdAnew } from './hold-partitions.ts';
 import { type Acted, type InstanceName, type PresentInstance, withInstance, withInstanceChanged } from './instance.ts';
 import { isSubscribed } from './members.ts';
 import { resetPosition, withoutOffset } from './reset-position.ts';
@@ -49,7 +50,7 @@ export function pollInstance<T>(
   return withInstance(services, name, {
     follows: true,
     settle: instance => (pollId === undefined || pollId === instance.pollId ? received(instance) : lost(instance)),
-    act: async present => poll(services, await commitIfDue(services, present), read),
+    act: async present => poll(services, await commitIfDue(services, await holdAnew(services, present)), read),
   });
 }
 

@@ -13,9 +13,9 @@ import type { Candidate } from './assignor.ts';
 import type { Assignment, GroupHead } from './cells.ts';
 import { changeHead, type Group, readGroup } from './group.ts';
 import { assignmentKey, memberKey } from './items.ts';
-import { isGone, isSubscribed, readMembers, type StoredMember } from './members.ts';
+import { isGone, isRemovable, isSubscribed, readMembers, type StoredMember } from './members.ts';
 import type { GroupServices } from './services.ts';
-import { readSubscribedTopics, topicsMeant } from './topic-matches.ts';
+import { eachMeant, readSubscribedTopics } from './topic-matches.ts';
 
 /** An assignment lasts at least so long, that many who come together cost one; but a group without members is given its first at once. */
 export const SETTLES_WITHIN_MS = 3_000;
@@ -50,7 +50,7 @@ export async function reconcile(services: GroupServices, group: Group): Promise<
   await removeOld(
     services,
     changed.head,
-    stored.filter(each => !living.includes(each)),
+    stored.filter(({ member }) => isRemovable(member, now)),
   );
   return changed;
 }
@@ -66,9 +66,10 @@ async function planned(
     services,
     subscribed.map(({ member }) => member.subscription),
   );
+  const topicsOf = eachMeant(topics);
   const members = subscribed.map(({ memberId, member }): Candidate => {
     const { incarnation, assignor, subscription } = member;
-    return { memberId, incarnation, assignor, topics: topicsMeant(subscription, topics) };
+    return { memberId, incarnation, assignor, topics: topicsOf(subscription) };
   });
   return assign({ members, topics, previous, now });
 }
@@ -78,7 +79,7 @@ async function current(services: GroupServices, group: Group): Promise<Group> {
   return (await readGroup(services, group.groupId)) ?? group;
 }
 
-/** What nobody needs any more: members that are gone, and the assignment before the last. One that is not removed is no harm. */
+/** What nobody needs any more: members that were gone before, and the assignment before the last. One that is not removed is no harm. */
 async function removeOld(
   { cluster }: LogServices,
   { life, epoch }: GroupHead,

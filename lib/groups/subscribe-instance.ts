@@ -1,15 +1,13 @@
 /** What a consumer instance reads: the topics that it subscribes to, and shares with its group, or partitions of its own choice. */
-import type { Topic } from '../log/topic-directory.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { autoCommit } from './auto-commit.ts';
 import type { HeldPosition, Member, Subscription } from './cells.ts';
-import { beginAt, type InstanceName, type PresentInstance, withInstance, withInstanceChanged } from './instance.ts';
+import { holdPartition } from './hold-partitions.ts';
+import { type InstanceName, withInstance, withInstanceChanged } from './instance.ts';
 import { prepareSubscription } from './join-group.ts';
 import { isSubscribed } from './members.ts';
 import type { NamedPartition } from './named-partition.ts';
-import { readOffset } from './offset-cells.ts';
 import { reconcile } from './reconcile.ts';
-import { resetPosition, withoutOffset } from './reset-position.ts';
 import type { GroupServices } from './services.ts';
 
 /**
@@ -78,28 +76,10 @@ export async function assignInstance(
     follows: false,
     async act(present) {
       if (isSubscribed(present.member)) throw illegal('is subscribed to topics; unsubscribe first');
-      const held = await Promise.all(distinct(partitions).map(each => hold(services, present, each)));
+      const held = await Promise.all(distinct(partitions).map(each => holdPartition(services, present, each)));
       return { answer: undefined, member: withInstanceChanged(services, present, { held, isManual: held.length > 0 }) };
     },
   });
-}
-
-/** Where it stands already it stays. */
-async function hold(
-  services: GroupServices,
-  { group, instance, member }: PresentInstance,
-  { topic, partition }: NamedPartition,
-): Promise<HeldPosition> {
-  const { topicId }: Topic = await services.topics.resolveWith(topic, partition);
-  const at = { topic, topicId, partition, since: 0 };
-  const present = instance.held.find(held => held.topicId === topicId && held.partition === partition);
-  if (present) return present;
-  const { cell } = await readOffset(services, group.head.life, at);
-  const known = cell?.offset ?? cell?.start;
-  if (known !== undefined) return beginAt(at, known);
-  if (member.offsetReset !== 'none')
-    return beginAt(at, await resetPosition(services, at, { kind: member.offsetReset }));
-  throw withoutOffset(at);
 }
 
 const distinct = (partitions: readonly NamedPartition[]): readonly NamedPartition[] => [

@@ -12,6 +12,7 @@ import type { Item } from '../ports/item-table.ts';
 import { endLife } from './delete-group.ts';
 import { type Group, noteDeadLife } from './group.ts';
 import {
+  assignmentsUpTo,
   deadLifeAttributes,
   deadLifeFromItem,
   deadLifeKey,
@@ -22,8 +23,8 @@ import {
   offsetKey,
   wholeLife,
 } from './items.ts';
-import { isGone, isSubscribed, readMembers } from './members.ts';
-import { readOffsets } from './offset-cells.ts';
+import { isGone, isRemovable, readMembers } from './members.ts';
+import { type OffsetOf, readOffsets } from './offset-cells.ts';
 import { reconcile } from './reconcile.ts';
 import type { GroupServices } from './services.ts';
 
@@ -36,7 +37,7 @@ const SECOND_SWEEP_MS = 2 * 60 * 60_000;
 /** A death that was not noted is noted within so long. */
 const NOTED_WITHIN_MS = 24 * 60 * 60_000;
 
-/** A consumer instance that is gone is kept so long, for its client to be told so. */
+/** Members that are gone are kept so long, where no change of the assignment removes them. */
 const GONE_KEPT_MS = 60 * 60_000;
 
 export interface GroupSweep {
@@ -65,7 +66,8 @@ export async function sweepGroups(services: GroupServices, params: SweepParams):
       }
     }
   };
-  await each(groupsPk, item => sweepGroup(services, item, offsetsRetentionMs));
+  const topics = new LivingTopics(services);
+  await each(groupsPk, item => sweepGroup(services, item, { topics, offsetsRetentionMs }));
   await each(deadLivesPk, async item => {
     await sweepDeadLife(services, item, deadline);
     return false;
@@ -73,8 +75,17 @@ export async function sweepGroups(services: GroupServices, params: SweepParams):
   return { expired, failures };
 }
 
+interface SweepGroupParams {
+  readonly topics: LivingTopics;
+  readonly offsetsRetentionMs: number;
+}
+
 /** Whether the group died. */
-async function sweepGroup(services: GroupServices, item: Item, offsetsRetentionMs: number): Promise<boolean> {
+async function sweepGroup(
+  services: GroupServices,
+  item: Item,
+  { topics, offsetsRetentionMs }: SweepGroupParams,
+): Promise<boolean> {
   const head = headFromItem(item);
   if (head.diedAt !== undefined) {
     // the head itself expires
@@ -84,26 +95,47 @@ async function sweepGroup(services: GroupServices, item: Item, offsetsRetentionM
   }
   const group = await reconcile(services, { groupId: item.sk, head, version: item.version });
   await removeGone(services, group);
-  await removeOrphans(services, group);
+  await removeAssignments(services, group);
+  await removeOrphans(services, group, topics);
   return (await isUnused(services, group, offsetsRetentionMs)) && endLife(services, group);
 }
 
-/** Removes instances that were gone long ago, and are in no assignment. */
+/** Removes members that were gone long ago. */
 async function removeGone(services: GroupServices, { head }: Group): Promise<void> {
   const { cluster, clock } = services;
   const before = clock.now() - GONE_KEPT_MS;
   for (const { memberId, member, version } of await readMembers(services, head.life)) {
-    if (isGone(member, before) && !isSubscribed(member)) await cluster.delete(memberKey(head.life, memberId), version);
+    if (isRemovable(member, before)) await cluster.delete(memberKey(head.life, memberId), version);
   }
 }
 
-/** Removes the cells of topics that are no more: their ids never come again. The topics are read after the cells. */
-async function removeOrphans(services: GroupServices, { head }: Group): Promise<void> {
-  const offsets = await readOffsets(services, head.life);
-  if (offsets.length === 0) return;
-  const topics = new Set((await readAllTopics(services.cluster)).map(({ topicId }) => topicId));
-  const orphans = offsets.filter(({ topicId }) => !topics.has(topicId));
+/** Removes assignments that whoever made the next ones could not, or that came too late. */
+async function removeAssignments({ cluster }: GroupServices, { head: { life, epoch } }: Group): Promise<void> {
+  if (epoch < 2) return;
+  for await (const item of queryAll(cluster, assignmentsUpTo(life, epoch - 2)))
+    await cluster.delete(item, item.version);
+}
+
+/** Removes the cells of topics that are no more: their ids never come again. */
+async function removeOrphans(services: GroupServices, { head }: Group, topics: LivingTopics): Promise<void> {
+  const orphans = await topics.orphansAmong(await readOffsets(services, head.life));
   await sideBySide(orphans, each => services.cluster.delete(offsetKey(head.life, each), each.version));
+}
+
+/** The topics that live, read once for many groups; and again, after the cells, where a cell is not of one of them: it may be of a new one. */
+class LivingTopics {
+  readonly #services: GroupServices;
+  #ids: ReadonlySet<string> = new Set();
+
+  constructor(services: GroupServices) {
+    this.#services = services;
+  }
+
+  async orphansAmong(offsets: readonly OffsetOf[]): Promise<readonly OffsetOf[]> {
+    if (offsets.every(({ topicId }) => this.#ids.has(topicId))) return [];
+    this.#ids = new Set((await readAllTopics(this.#services.cluster)).map(({ topicId }) => topicId));
+    return offsets.filter(({ topicId }) => !this.#ids.has(topicId));
+  }
 }
 
 async function isUnused(services: GroupServices, { head }: Group, offsetsRetentionMs: number): Promise<boolean> {

@@ -117,7 +117,7 @@ class Owners {
     const member = await this.#find(owner.memberId);
     if (!member || isGone(member, now) || member.incarnation !== owner.incarnation) return true;
     if (member.ackedEpoch >= since || !isSubscribed(member)) return true;
-    const began = this.#params.assignment.began.get(since) ?? now;
+    const began = this.#params.assignment.began.get(since) ?? 0;
     return now - began > member.rebalanceTimeoutMs;
   }
 

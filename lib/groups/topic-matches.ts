@@ -19,7 +19,11 @@ export function checkPattern(pattern: string): string {
     const detail = `the pattern has ${pattern.length} characters, the limit is ${limits.topicPatternLength}`;
     throw new MillraceError('INVALID_PATTERN', detail);
   }
-  compile(pattern);
+  const steps = compile(pattern).programSize();
+  if (steps > limits.topicPatternSteps) {
+    const detail = `the pattern has ${steps} steps once its repetitions are written out, the limit is ${limits.topicPatternSteps}`;
+    throw new MillraceError('INVALID_PATTERN', detail);
+  }
   return pattern;
 }
 
@@ -42,7 +46,7 @@ export async function readSubscribedTopics(
   return read.flat();
 }
 
-/** Every partition of topics of which none is named, and those that are. @throws MillraceError UNKNOWN_TOPIC */
+/** Every partition of topics of which none is named, and those that are. @throws MillraceError UNKNOWN_TOPIC, INVALID_REQUEST where they are too many */
 export async function partitionsOf(
   { topics }: LogServices,
   asked: readonly { readonly topic: string; readonly partitions: readonly number[] | undefined }[],
@@ -52,7 +56,21 @@ export async function partitionsOf(
       partitions ?? Array.from({ length: (await topics.read(topic)).partitions }, (_, partition) => partition);
     return [...new Set(numbers)].map(partition => ({ topic, partition }));
   });
-  return named.flat();
+  const all = named.flat();
+  if (all.length <= limits.partitionsPerGroup) return all;
+  const detail = `the topics have ${all.length} partitions, the limit of one request is ${limits.partitionsPerGroup}; name fewer`;
+  throw new MillraceError('INVALID_REQUEST', detail);
+}
+
+/** The same of many subscriptions, each looked at once: members of a group mostly want the same. */
+export function eachMeant(topics: readonly TopicToAssign[]): (subscription: Subscription) => ReadonlySet<string> {
+  const known = new Map<string, ReadonlySet<string>>();
+  return subscription => {
+    const key = JSON.stringify([subscription.topics, subscription.pattern]);
+    const meant = known.get(key) ?? topicsMeant(subscription, topics);
+    known.set(key, meant);
+    return meant;
+  };
 }
 
 /** The ids of those of the topics that a subscription means. */

@@ -36,10 +36,10 @@ export function checkBody<T>(schema: z.ZodType<T>, value: unknown, errorCode = 4
   throw new HttpError(422, checked.message, { errorCode });
 }
 
-/** A body of plain JSON. */
-export const jsonBody = <T>(schema: z.ZodType<T>): BodyOf<T> => ({
+/** A body of plain JSON. @param kept what the schema takes as text */
+export const jsonBody = <T>(schema: z.ZodType<T>, kept?: KeptMembers): BodyOf<T> => ({
   content: { [mediaType.json]: schema },
-  read: bytes => checkBody(schema, readJsonBody(bytes)),
+  read: bytes => checkBody(schema, readJsonBody(bytes, kept)),
 });
 
 /** The same, that may be left out. */

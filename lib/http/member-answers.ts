@@ -8,8 +8,11 @@ import type { Beat, Poll } from './member-requests.ts';
 import type { PositionRead } from './read-positions.ts';
 import { recordOf } from './write-record.ts';
 
-/** Room for what an answer says of a partition beside its records. */
-export const PARTITION_FRAME_BYTES = 1_024;
+/** What an answer says of a partition in numbers beside its name: two offsets, at their longest, and no error. */
+const NUMBERS_BYTES = 100;
+
+/** Why there is no position. */
+const NO_POSITION_BYTES = 400;
 
 const NOT_JSON = 87;
 const TOO_LARGE = errorTable.MESSAGE_TOO_LARGE.kafkaCode;
@@ -77,6 +80,12 @@ export const partitionOf = ({ topic, partition, since, isNew }: AssignedPartitio
   assignment_epoch: since,
   is_new: isNew,
 });
+
+/** What an answer says of a partition beside its records, and beside what kept it from being read; in bytes. */
+export const frameBytesOf = (place: Placed): number =>
+  Buffer.byteLength(JSON.stringify(partitionOf(place))) +
+  NUMBERS_BYTES +
+  (place.position === undefined ? NO_POSITION_BYTES : 0);
 
 /** A partition with the offset to read, as the client sent it, or as it begins. */
 export interface Placed extends AssignedPartition {

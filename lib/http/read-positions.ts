@@ -12,6 +12,7 @@ const IDLE_WAIT_MS = 1_000;
 
 export interface PositionToRead {
   readonly topic: string;
+  readonly topicId: string;
   readonly partition: number;
   readonly position: number;
 }
@@ -24,7 +25,7 @@ export interface ReadPositionsParams {
   readonly maxBytes: number;
   readonly minBytes: number;
   readonly maxWaitMs: number;
-  /** What the answer says beside records, in bytes. */
+  /** What the answer says beside records and errors, in bytes. */
   readonly frameBytes: number;
 }
 
@@ -49,16 +50,26 @@ export async function readPositions(call: AnyCall, params: ReadPositionsParams):
   const first = Math.floor(call.services.random.float() * positions.length);
   const turned = [...positions.slice(first), ...positions.slice(0, first)].slice(0, limits.partitionsPerFetch);
   const results = await fetchPartitions(call.services, {
-    partitions: turned.map(({ topic, partition, position: offset }) => ({ topic, partition, offset, maxBytes })),
+    partitions: turned.map(({ topic, topicId, partition, position: offset }) => ({
+      topic,
+      topicId,
+      partition,
+      offset,
+      maxBytes,
+    })),
     maxBytes,
     minBytes: params.minBytes,
     maxWaitMs: waitMs(call, positions.length > 0 ? params.maxWaitMs : Math.min(IDLE_WAIT_MS, params.maxWaitMs)),
     isAbandoned: call.isAbandoned,
   });
-  const room = new AnswerRoom(limits.answerBytes - params.frameBytes, params.maxBytes);
+  const errorBytes = results.reduce((sum, result) => sum + errorBytesOf(result), 0);
+  const room = new AnswerRoom(limits.answerBytes - params.frameBytes - errorBytes, params.maxBytes);
   const written = new Map(turned.map((at, index) => [at, write(at, results[index] as FetchResult, params, room)]));
   return positions.map(at => written.get(at) ?? { records: '', nextOffset: at.position, highWatermark: -1 });
 }
+
+const errorBytesOf = (result: FetchResult): number =>
+  'error' in result ? Buffer.byteLength(JSON.stringify({ message: result.error.message })) : 0;
 
 function write(at: PositionToRead, result: FetchResult, params: ReadPositionsParams, room: AnswerRoom): PositionRead {
   const { topic, partition, position } = at;

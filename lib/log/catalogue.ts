@@ -12,7 +12,7 @@
  * | item | pk | sk | attributes |
  * |---|---|---|---|
  * | cluster | `cluster` | `cluster` | clusterId |
- * | topic | `topic` | name | topicId, partitions, config, createdAt, deleted, deletedAt |
+ * | topic | `topic` | name | topicId, partitions, config, createdAt, deleted, deletedAt, declaredBy |
  * | partition state | `partition/<topicId>/<partition>` | `state` | logStartOffset, rolledOffset, rolledBytes, rolledTimestamp, fence, leaderEpoch, manifestKey, deleted |
  * | leader | `partition/<topicId>/<partition>` | `leader` | brokerId, leaderEpoch, until |
  * | sweep | `partition/<topicId>/<partition>` | `sweep` | fence, endedAt, manifestKey, batchesBefore |
@@ -26,8 +26,8 @@
  * | member of a group, or consumer instance | `group/<life>` | `member/<member id>` | incarnation, seenAt, ackedEpoch, subscription and settings; of an instance its positions |
  * | offset of a group | `group/<life>` | `offset/<topicId>/<partition, 4 digits>` | topic, offset, metadata, committedAt, start, owner, since; of a trigger its run: lease, ranges, failures |
  * | dead life of a group | `dead-group` | life | groupId, sweptAt |
- * | trigger | `trigger` | name | triggerId, phase, createdAt, life and epoch of its group, topics, function and settings; for 30 days after it was removed, goneAt alone |
- * | run of a trigger that is due | `trigger-due` | `<triggerId>/<topicId>/<partition, 4 digits>` | trigger, at |
+ * | trigger | `trigger` | name | triggerId, phase, createdAt, life and epoch of its group, declaredBy, topics, function and settings; for 30 days after it was removed, goneAt alone |
+ * | run of a trigger that is due, write-once | `trigger-due` | `<triggerId>/<topicId>/<partition, 4 digits>/<id>` | trigger, at |
  *
  * `cluster` table, write-once:
  *
@@ -49,6 +49,7 @@
 import type { Attributes, AttributeValue, Item, ItemKey } from '../ports/item-table.ts';
 import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
 import type {
+  Declarer,
   DeletedTopic,
   LeaderLease,
   ObjectClaim,
@@ -204,13 +205,14 @@ function producerBatch(item: Item, fields: AttributeValue): ProducerBatch {
 }
 
 export function topicAttributes(topic: TopicCell): Attributes {
-  const { topicId, partitions, config, createdAt, deleted, deletedAt } = topic;
+  const { topicId, partitions, config, createdAt, deleted, deletedAt, declaredBy } = topic;
   const deletion = deletedAt === undefined ? {} : { deletedAt };
-  return { topicId, partitions, config: { ...config }, createdAt, deleted, ...deletion };
+  const declarer = declaredBy && { declaredBy: { ...declaredBy } };
+  return { topicId, partitions, config: { ...config }, createdAt, deleted, ...deletion, ...declarer };
 }
 
 export function topicFromItem(item: Item): TopicCell {
-  const { topicId, partitions, config, createdAt, deleted, deletedAt } = item.attributes;
+  const { topicId, partitions, config, createdAt, deleted, deletedAt, declaredBy } = item.attributes;
   return {
     topicId: string(item, topicId),
     partitions: number(item, partitions),
@@ -218,8 +220,14 @@ export function topicFromItem(item: Item): TopicCell {
     createdAt: number(item, createdAt),
     deleted: deleted === true,
     ...(deletedAt !== undefined && { deletedAt: number(item, deletedAt) }),
+    ...(declaredBy !== undefined && { declaredBy: declarerFrom(item, record(item, declaredBy)) }),
   };
 }
+
+const declarerFrom = (item: Item, { name, life }: Attributes): Declarer => ({
+  name: string(item, name),
+  life: string(item, life),
+});
 
 export const partitionStateAttributes = (state: PartitionState): Attributes => ({ ...state });
 

@@ -11,6 +11,16 @@ export interface TopicCell {
   readonly deleted: boolean;
   /** A moment after the mark was set: the name can be used again a while later. */
   readonly deletedAt?: number;
+  /** Who keeps it as they declare it; none of a topic that was simply created. */
+  readonly declaredBy?: Declarer;
+}
+
+/** Who declares a topic, such as a resource of a stack. */
+export interface Declarer {
+  /** The same in every life: one that comes again takes up what it left. */
+  readonly name: string;
+  /** Other each time it is made: what it finds from a life before, it does not delete. */
+  readonly life: string;
 }
 
 /** The boundaries of one partition's log. An absent cell means a log that was never rolled. */

@@ -8,6 +8,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { ItemTable } from '../ports/item-table.ts';
 import { MillraceError } from '../protocol/errors.ts';
+import { limits } from '../protocol/limits.ts';
+import { isTopicName } from '../protocol/topic-name.ts';
 import { ageMs, type Moment, momentNow } from './belief.ts';
 import { topicFromItem, topicKey } from './catalogue.ts';
 import type { TopicCell } from './cells.ts';
@@ -49,6 +51,8 @@ export class TopicDirectory {
 
   /** The topic of that name as it is; UNKNOWN_TOPIC where there is none. */
   async read(name: string): Promise<Topic> {
+    // no store need take for a key what is no name
+    if (!isTopicName(name)) throw unknownTopic(name);
     const asOf = momentNow(this.#clock);
     const item = await this.#cluster.get(topicKey(name));
     const cell = item && topicFromItem(item);
@@ -101,7 +105,7 @@ export class TopicDirectory {
 }
 
 export const unknownTopic = (name: string) =>
-  new MillraceError('UNKNOWN_TOPIC', `this server does not host the topic '${name}'`);
+  new MillraceError('UNKNOWN_TOPIC', `this server does not host the topic '${name.slice(0, limits.topicNameLength)}'`);
 
 export const unknownPartition = ({ name, partitions }: Pick<Topic, 'name' | 'partitions'>, partition: number) =>
   new MillraceError(

@@ -7,7 +7,6 @@ import { logKeyOf } from '../log/catalogue.ts';
 import type { TopicPartition } from '../log/topic-partition.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import type { TopicConfigOverrides } from '../protocol/topic-config.ts';
-import type { SeenRoom } from './roll-foresight.ts';
 import { readHotEnd } from './roll-partition.ts';
 import type { MaintenanceServices } from './services.ts';
 import { rollLimits, shouldRoll } from './should-roll.ts';
@@ -25,8 +24,6 @@ export interface WakeParams {
   readonly partitions: readonly TopicPartition[];
   /** Starts the rolls of a few partitions; resolves once the start is accepted. */
   readonly startRolls: (partitions: readonly TopicPartition[]) => Promise<void>;
-  /** Told of each partition that is not due. */
-  readonly onRoom?: (at: TopicPartition, room: SeenRoom) => void;
 }
 
 /**
@@ -37,7 +34,7 @@ export interface WakeParams {
  */
 export async function wakePartitions(
   services: WakeServices,
-  { partitions, startRolls, onRoom = () => {} }: WakeParams,
+  { partitions, startRolls }: WakeParams,
 ): Promise<{ readonly started: number }> {
   const topics = await readTopicConfigs(services.cluster);
   const failures: unknown[] = [];
@@ -45,7 +42,7 @@ export async function wakePartitions(
   const look = async (at: TopicPartition) => {
     try {
       const topic = topics.get(at.topicId);
-      if (topic && (await isDue(services, { at, config: topic.config, onRoom }))) due.push(at);
+      if (topic && (await isDue(services, at, topic.config))) due.push(at);
     } catch (error) {
       failures.push(new Error(`could not wake ${logKeyOf(at)}`, { cause: error }));
     }
@@ -67,19 +64,11 @@ export async function wakePartitions(
   return { started };
 }
 
-interface Look extends Required<Pick<WakeParams, 'onRoom'>> {
-  readonly at: TopicPartition;
-  readonly config: TopicConfigOverrides;
-}
-
 /** A topic that was deleted meanwhile has nothing to roll. */
-async function isDue(services: WakeServices, { at, config, onRoom }: Look): Promise<boolean> {
+async function isDue(services: WakeServices, at: TopicPartition, config: TopicConfigOverrides): Promise<boolean> {
   try {
     const hot = await readHotEnd(services, at);
-    const limits = rollLimits(services.maintenance, config);
-    if (hot && shouldRoll(hot, limits, services.clock.now())) return true;
-    if (hot) onRoom(at, { sizeInBytes: hot.sizeInBytes, rolledAtBytes: limits.bytes });
-    return false;
+    return hot !== undefined && shouldRoll(hot, rollLimits(services.maintenance, config), services.clock.now());
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     if (error.code === 'UNKNOWN_TOPIC') return false;

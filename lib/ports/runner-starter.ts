@@ -10,6 +10,8 @@ export interface RunRequest {
   readonly triggerId: string;
   readonly topicId: string;
   readonly partition: number;
+  /** Runs that were noted as due and did not end: this one notes itself, and goes on in their place. */
+  readonly notes?: readonly string[];
 }
 
 export interface RunnerStarter {

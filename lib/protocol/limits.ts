@@ -47,12 +47,22 @@ export const limits = {
   membersPerGroup: 1_000,
   /** Partitions that one group shares out; what goes beyond them in the order of topics is nobody's. */
   partitionsPerGroup: 10_000,
+  /**
+   * Bytes of the ids of a group's members, and of the names of what it shares out, each partition counted with them: together, and with
+   * what else is said of them, one item of the table holds them, 400 KiB.
+   */
+  groupMemberBytes: 144 * KIB,
+  groupTopicBytes: 224 * KIB,
+  /** The same of what one instance holds. */
+  instanceTopicBytes: 360 * KIB,
   /** Partitions of one consumer instance, whose positions are one item of the table. */
   partitionsPerInstance: 4_000,
   /** Topics that one member subscribes to by name. */
   topicsPerSubscription: 1_000,
   /** Characters of a pattern of topic names. */
   topicPatternLength: 1_000,
+  /** Steps of such a pattern with its repetitions written out: beyond, one name may take a tenth of a second. */
+  topicPatternSteps: 1_100,
   /** How long a member may be silent, in milliseconds: at least, as in Kafka, and at most. */
   sessionTimeoutLeastMs: 6_000,
   sessionTimeoutMs: 1_800_000,
@@ -75,8 +85,8 @@ export const limits = {
   triggerTimeoutMs: 13 * 60_000,
   /** Records of one event, as in event source mappings. */
   recordsPerTriggerEvent: 10_000,
-  /** JSON of one event, in bytes: what Lambda takes when it is invoked synchronously, 6 MiB. */
-  triggerEventBytes: 6 * MIB,
+  /** JSON of one event, in bytes: what Lambda takes when it is invoked synchronously, which is less than 6 MiB. */
+  triggerEventBytes: 6 * MIB - 1,
   /** How long a batch may be waited for to become full, in milliseconds, as in event source mappings. */
   batchingWindowMs: 300_000,
   /** How often a failed batch may be tried again, and how old a record may become, in milliseconds, as in event source mappings. */

@@ -8,6 +8,10 @@ import { limits } from './limits.ts';
 
 const LEGAL_CHARACTERS = /^[a-zA-Z0-9._-]+$/;
 
+/** Whether a topic can have the name. */
+export const isTopicName = (name: string): boolean =>
+  name.length <= limits.topicNameLength && name !== '.' && name !== '..' && LEGAL_CHARACTERS.test(name);
+
 /** Returns the name, or throws INVALID_TOPIC that says which part of the rule it breaks. */
 export function checkTopicName(name: string): string {
   if (name === '') throw new MillraceError('INVALID_TOPIC', 'the topic name is empty');

@@ -42,13 +42,16 @@ export async function addPartitions(services: LogServices, name: string, partiti
   const wanted = checkPartitions(partitions);
   const changed = await changeTopic(services, name, topic => {
     if (wanted > topic.partitions) return { ...topic, partitions: wanted };
-    throw new MillraceError(
-      'INVALID_PARTITIONS',
-      `topic '${name}' has ${topic.partitions} partitions, it can only get more, not ${wanted}`,
-    );
+    throw onlyMore(name, topic.partitions, wanted);
   });
   return topicFromItem(changed);
 }
+
+export const onlyMore = (name: string, partitions: number, wanted: number): MillraceError =>
+  new MillraceError(
+    'INVALID_PARTITIONS',
+    `topic '${name}' has ${partitions} partitions, it can only get more, not ${wanted}`,
+  );
 
 type CheckedChange = { readonly key: TopicConfigKey; readonly value: string | undefined };
 

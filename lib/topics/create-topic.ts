@@ -2,7 +2,7 @@
  * Creating a topic. Commit point: the cell under its name.
  */
 import { topicFromItem, topicKey } from '../log/catalogue.ts';
-import type { TopicCell } from '../log/cells.ts';
+import type { Declarer, TopicCell } from '../log/cells.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { createSettled, replaceSettled } from '../log/settled-write.ts';
 import { noteDeletion } from '../log/topic-deletion.ts';
@@ -22,6 +22,7 @@ export interface CreateTopicRequest {
   /** Accepted and checked for its range; the stores replicate as they do. */
   readonly replicationFactor?: number | undefined;
   readonly config?: ReadonlyMap<string, string>;
+  readonly declaredBy?: Declarer | undefined;
   /** Check all, write nothing. */
   readonly validateOnly?: boolean | undefined;
 }
@@ -39,6 +40,7 @@ export async function createTopic(services: LogServices, request: CreateTopicReq
     config: checkConfig(request.config ?? new Map()),
     createdAt: services.clock.now(),
     deleted: false,
+    ...(request.declaredBy && { declaredBy: request.declaredBy }),
   };
   checkReplicationFactor(request.replicationFactor);
   if (request.validateOnly) {
@@ -84,7 +86,8 @@ function checkReplicationFactor(factor: number | undefined): void {
   throw new MillraceError('INVALID_REPLICATION_FACTOR', `replication factor ${factor}, expected 1 to 32767 or none`);
 }
 
-function checkConfig(config: ReadonlyMap<string, string>): TopicConfigOverrides {
+/** Returns the configuration, or throws INVALID_CONFIG that names the first bad key or value. */
+export function checkConfig(config: ReadonlyMap<string, string>): TopicConfigOverrides {
   const entries = [...config].map(([name, value]) => {
     const key = checkConfigKey(name);
     checkConfigValue(key, value);

@@ -3,15 +3,28 @@
  * name never meets its records.
  */
 import { topicFromItem } from '../log/catalogue.ts';
+import type { TopicCell } from '../log/cells.ts';
 import type { LogServices } from '../log/log-services.ts';
 import { leaveTombstone, noteDeletion } from '../log/topic-deletion.ts';
+import { unknownTopic } from '../log/topic-directory.ts';
 import { changeTopic, stampDeletion } from './topic-cell.ts';
 
 /** Tombstones written side by side. */
 const AT_ONCE = 16;
 
-export async function deleteTopic(services: LogServices, name: string): Promise<void> {
-  const marked = await changeTopic(services, name, topic => ({ ...topic, deleted: true }));
+/**
+ * @param isMeant whether the topic of that name is the one to delete; another is left alone
+ * @throws MillraceError UNKNOWN_TOPIC
+ */
+export async function deleteTopic(
+  services: LogServices,
+  name: string,
+  isMeant: (topic: TopicCell) => boolean = () => true,
+): Promise<void> {
+  const marked = await changeTopic(services, name, topic => {
+    if (!isMeant(topic)) throw unknownTopic(name);
+    return { ...topic, deleted: true };
+  });
   // where it fails, whoever wants the name notes the time
   await Promise.allSettled([stampDeletion(services, name, marked)]);
   const { topicId, partitions } = topicFromItem(marked);

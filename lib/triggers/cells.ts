@@ -61,6 +61,8 @@ export interface TriggerCell extends TriggerIdentity, TriggerSettings {
   readonly life: string;
   /** The group's epoch when the trigger took it: no member has had a right since. */
   readonly epoch: number;
+  /** Who keeps it as they declare it, such as a resource of a stack; none of a trigger that was simply created. */
+  readonly declaredBy?: string;
 }
 
 /** A trigger as it was read. */

@@ -45,6 +45,20 @@ export async function claimGroup(services: TriggerServices, { groupId, name, tri
   throw movedOn();
 }
 
+/**
+ * Gives back the groups of triggers that are no more: what a maker claimed that stood still while its trigger was taken away, and then
+ * died. A trigger's item is there before it claims, and one that is gone does not come back.
+ */
+export async function leaveForgottenGroups(services: TriggerServices): Promise<void> {
+  for await (const item of queryAll(services.cluster, { pk: groupsPk, from: firstSortKey, to: lastSortKey })) {
+    const { trigger } = headFromItem(item);
+    if (!trigger) continue;
+    const found = await findTrigger(services, trigger.name);
+    if (found?.triggerId === trigger.triggerId) continue;
+    await leaveGroupOfTrigger(services, { groupId: item.sk, triggerId: trigger.triggerId });
+  }
+}
+
 /** Gives the group back: its offsets stay, as those of a group that became empty now. */
 export async function leaveGroupOfTrigger(
   services: TriggerServices,

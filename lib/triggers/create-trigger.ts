@@ -6,23 +6,23 @@
  * Where it begins is noted before it is live, so what is produced from then on is not missed. One that is never finished is taken away
  * by the sweep.
  */
-import { isName } from '../groups/group.ts';
+import { checkGroupId } from '../groups/group.ts';
 import { newOffsetCell, readOffset, writeOffset } from '../groups/offset-cells.ts';
 import { type PositionSpec, resetPosition } from '../groups/reset-position.ts';
 import { sideBySide } from '../log/side-by-side.ts';
 import type { Topic } from '../log/topic-directory.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
-import type { Trigger, TriggerIdentity, TriggerSettings } from './cells.ts';
+import type { Trigger, TriggerCell, TriggerIdentity, TriggerSettings } from './cells.ts';
 import { checkDestination } from './check-destination.ts';
-import { claimGroup } from './claim-group.ts';
+import { claimGroup, leaveGroupOfTrigger } from './claim-group.ts';
 import { removeWholly } from './delete-trigger.ts';
 import { startTrigger } from './dispatch.ts';
 import type { TriggerServices } from './services.ts';
 import { checkIdentity, checkSettings } from './settings.ts';
 import { insertTrigger, listTriggers, replaceTrigger } from './trigger-store.ts';
 
-export interface NewTrigger extends TriggerIdentity, TriggerSettings {
+export interface NewTrigger extends TriggerIdentity, TriggerSettings, Pick<TriggerCell, 'declaredBy'> {
   readonly name: string;
 }
 
@@ -57,6 +57,7 @@ export async function createTrigger(
 
 async function check(services: TriggerServices, wanted: NewTrigger): Promise<void> {
   checkTriggerName(wanted.name);
+  checkGroupId(wanted.groupId);
   checkIdentity(wanted);
   checkSettings(wanted);
   const refusal = services.refusalOfFunction(wanted.function);
@@ -66,11 +67,15 @@ async function check(services: TriggerServices, wanted: NewTrigger): Promise<voi
   throw new MillraceError('INVALID_REQUEST', `there are ${limits.triggers} triggers already, which is the limit`);
 }
 
+/** What every front door hands over in a path as it was sent, and what may stand in a metric. */
+const TRIGGER_NAME = /^[a-zA-Z0-9._-]+$/;
+
 /** @throws MillraceError INVALID_REQUEST */
 function checkTriggerName(name: string): void {
   const { triggerNameLength } = limits;
-  if (name !== '' && name.length <= triggerNameLength && isName(name)) return;
-  const detail = `a trigger's name has 1 to ${triggerNameLength} characters, none of them a control character, and is neither . nor ..`;
+  if (TRIGGER_NAME.test(name) && name.length <= triggerNameLength && name !== '.' && name !== '..') return;
+  const shown = name.length > triggerNameLength ? `${name.slice(0, 20)}…, of ${name.length} characters` : name;
+  const detail = `trigger_name is '${shown}', it has 1 to ${triggerNameLength} of [a-zA-Z0-9._-], and is neither . nor ..`;
   throw new MillraceError('INVALID_REQUEST', detail);
 }
 
@@ -104,9 +109,15 @@ async function finish(services: TriggerServices, created: Trigger, topics: reado
       `trigger '${created.name}' was taken away while it was made; try again`,
     );
   } catch (error) {
-    await removeWholly(services, created).catch(() => undefined);
+    await takeBack(services, created).catch(() => undefined);
     throw error;
   }
+}
+
+/** Where somebody deleted it meanwhile, nobody else knows that it took the group. */
+async function takeBack(services: TriggerServices, created: Trigger): Promise<void> {
+  await leaveGroupOfTrigger(services, created);
+  await removeWholly(services, created);
 }
 
 /** Notes where the trigger begins in each partition of which the group has no offset; at the log's start it need not be noted. */

@@ -18,6 +18,7 @@ import { readDue, removeDue } from './due.ts';
 import { mayTake, readProgress } from './hold.ts';
 import { persist } from './persist.ts';
 import type { TriggerServices } from './services.ts';
+import { TopicNames } from './topic-names.ts';
 import { isRunning, listTriggers } from './trigger-store.ts';
 
 /** What it takes to start a runner: no records are read. */
@@ -26,6 +27,9 @@ export type StartServices = Pick<TriggerServices, 'cluster' | 'clock' | 'starter
 /** Nothing is noted as due further ahead: what is was noted by a clock that was. */
 const NOTED_AHEAD_MS = 30 * 60_000;
 
+/** Of one partition; each is that of a runner that died. */
+const NOTES_AT_ONCE = 100;
+
 export interface Dispatched {
   readonly started: number;
   /** One per partition that could not be looked at or started; it keeps none of the others. */
@@ -33,37 +37,50 @@ export interface Dispatched {
 }
 
 /**
- * Starts runners for partitions that have grown. Costs a query for the triggers, and one for the topics where there are any; then a
- * get for each partition that a trigger reads.
+ * Starts runners for partitions that have grown. Costs a query for the triggers, and one for the topics where there are any and a
+ * partition is of one that was not met before; then a get for each partition that a trigger reads.
+ *
+ * @param names what whoever wakes often knows of topics
  */
-export async function startGrown(services: StartServices, partitions: readonly TopicPartition[]): Promise<Dispatched> {
+export async function startGrown(
+  services: StartServices,
+  partitions: readonly TopicPartition[],
+  names = new TopicNames(services.cluster),
+): Promise<Dispatched> {
   const triggers = (await listTriggers(services)).filter(isRunning);
   if (triggers.length === 0) return { started: 0, failures: [] };
-  const topics = await readAllTopics(services.cluster);
+  const known = await names.of(partitions.map(({ topicId }) => topicId));
   const grown = partitions.flatMap(at => {
-    const topic = topics.find(({ topicId }) => topicId === at.topicId);
-    if (!topic) return [];
-    return triggers.flatMap(trigger => (trigger.topics.includes(topic.name) ? [{ trigger, topic, at }] : []));
+    const name = known.get(at.topicId);
+    if (name === undefined) return [];
+    return triggers.flatMap(trigger => (trigger.topics.includes(name) ? [{ trigger, topic: { name }, at }] : []));
   });
   return startEach(services, grown, isFree);
 }
 
-/** Starts what was begun and is past its time; notes of what is gone are removed. */
+/** Starts what was begun and is past its time, each partition once; notes of what is gone are removed. */
 export async function startDue(services: TriggerServices, deadline: Deadline): Promise<Dispatched> {
   const now = services.logs.time.now();
   const triggers = new Map((await listTriggers(services)).map(trigger => [trigger.triggerId, trigger]));
   const topics = new Map((await readAllTopics(services.cluster)).map(topic => [topic.topicId, topic]));
   const failures: Error[] = [];
-  const late: PartToStart[] = [];
+  const late = new Map<string, LatePart>();
   for await (const due of readDue(services)) {
     if (timeLeftMs(services.clock, deadline) <= 0) break;
     if (due.at > now && due.at <= now + NOTED_AHEAD_MS) continue;
     const trigger = triggers.get(due.triggerId);
     const topic = topics.get(due.topicId);
-    if (trigger && topic && isRunning(trigger)) late.push({ trigger, topic, at: due });
-    else await removeDue(services, due).catch(error => failures.push(asError(error)));
+    if (!trigger || !topic || !isRunning(trigger)) {
+      await removeDue(services, due).catch(error => failures.push(asError(error)));
+      continue;
+    }
+    const key = `${due.triggerId}/${logKeyOf(due)}`;
+    const part = late.get(key) ?? { trigger, topic, at: due, notes: [] };
+    // what is too much for one start is left to the next look
+    if (part.notes.length < NOTES_AT_ONCE) part.notes.push(due.note);
+    late.set(key, part);
   }
-  const { started, failures: more } = await startEach(services, late, isFree);
+  const { started, failures: more } = await startEach(services, [...late.values()], isFree);
   return { started, failures: [...failures, ...more] };
 }
 
@@ -88,8 +105,8 @@ export async function sweepTriggers(services: TriggerServices, deadline: Deadlin
 }
 
 /**
- * Starts the runners of a trigger that has just begun, or goes on. It never rejects, for that is done by then: what cannot be started is
- * found by the look at everything.
+ * Starts the runners of a trigger that has just begun, or goes on. Never rejects: what was changed is changed, and what is not started
+ * now is started by the next record, or found when everything is looked through.
  */
 export async function startTrigger(services: TriggerServices, trigger: Trigger): Promise<Dispatched> {
   if (!isRunning(trigger)) return { started: 0, failures: [] };
@@ -101,26 +118,43 @@ export async function startTrigger(services: TriggerServices, trigger: Trigger):
   }
 }
 
+export interface Behind {
+  readonly behind: readonly RunRequest[];
+  /** One per partition that could not be looked at; it keeps none of the others. */
+  readonly failures: readonly Error[];
+}
+
 /**
  * All partitions that are behind and free, for whoever runs them itself.
  *
  * @param logKeys is given the keys of all that triggers read, to be told when they grow
  */
-export async function partitionsBehind(
-  services: TriggerServices,
-  logKeys: Set<string>,
-): Promise<readonly RunRequest[]> {
+export async function partitionsBehind(services: TriggerServices, logKeys: Set<string>): Promise<Behind> {
   const triggers = (await listTriggers(services)).filter(isRunning);
   const parts = await partsOf(services, triggers);
   for (const { at } of parts) logKeys.add(logKeyOf(at));
-  const behind = await sideBySide(parts, async part => (await isFree(services, part)) && isBehind(services, part));
-  return parts.filter((_, index) => behind[index]).map(requestOf);
+  const failures: Error[] = [];
+  const isNext = await sideBySide(parts, async part => {
+    try {
+      return (await isFree(services, part)) && (await isBehind(services, part));
+    } catch (cause) {
+      failures.push(failureOf('look at', part, cause));
+      return false;
+    }
+  });
+  return { behind: parts.filter((_, index) => isNext[index]).map(requestOf), failures };
 }
 
 interface PartToStart {
   readonly trigger: Trigger;
-  readonly topic: NamedTopic;
+  readonly topic: Pick<NamedTopic, 'name'>;
   readonly at: TopicPartition;
+  /** Of runs that did not end. */
+  readonly notes?: readonly string[];
+}
+
+interface LatePart extends PartToStart {
+  readonly notes: string[];
 }
 
 async function partsOf(services: StartServices, triggers: readonly Trigger[]): Promise<readonly PartToStart[]> {
@@ -149,8 +183,7 @@ async function startEach<S extends StartServices>(
       await services.starter.start(requestOf(part));
       return 1;
     } catch (cause) {
-      const { trigger, topic, at } = part;
-      failures.push(new Error(`could not start trigger '${trigger.name}' on ${topic.name}-${at.partition}`, { cause }));
+      failures.push(failureOf('start', part, cause));
       return 0;
     }
   });
@@ -163,11 +196,12 @@ const insistent = (services: TriggerServices): TriggerServices => ({
   starter: { start: run => persist(services, () => services.starter.start(run)) },
 });
 
-export const requestOf = ({ trigger, at }: Pick<PartToStart, 'trigger' | 'at'>): RunRequest => ({
+export const requestOf = ({ trigger, at, notes }: Pick<PartToStart, 'trigger' | 'at' | 'notes'>): RunRequest => ({
   trigger: trigger.name,
   triggerId: trigger.triggerId,
   topicId: at.topicId,
   partition: at.partition,
+  ...(notes && { notes }),
 });
 
 async function isFree(services: StartServices, { trigger, topic, at }: PartToStart): Promise<boolean> {
@@ -185,5 +219,8 @@ async function isBehind(services: TriggerServices, { trigger, topic, at }: PartT
     throw error;
   }
 }
+
+const failureOf = (doing: string, { trigger, topic, at }: PartToStart, cause: unknown): Error =>
+  new Error(`could not ${doing} trigger '${trigger.name}' on ${topic.name}-${at.partition}`, { cause });
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

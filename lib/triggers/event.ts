@@ -87,5 +87,11 @@ function leastBytes({ key, value, headers }: SourceRecord): number {
 const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
-/** A header without a value is an empty one there: the type has no null. */
-const bytesText = (bytes: Uint8Array | null): string => `[${bytes === null ? '' : bytes.join(',')}]`;
+/**
+ * Bytes are signed there, as in Java: `[-61,-85]` is ë. Readers in Rust and .NET take no others (awslabs/aws-lambda-rust-runtime#688,
+ * aws/aws-lambda-dotnet#1476). A header without a value is an empty one: the type has no null.
+ */
+function bytesText(bytes: Uint8Array | null): string {
+  if (bytes === null) return '[]';
+  return `[${new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).join(',')}]`;
+}

@@ -1,11 +1,14 @@
 /**
  * What an on-failure destination is sent of records that were given up: AWS Lambda's invocation record of a Kafka batch, with the
- * coordinates of the records. A bucket gets the event besides; a topic gets one record for each that failed, with the record itself.
+ * coordinates of the records. A bucket gets the event besides, as text; a topic gets one record for each that failed, with the event
+ * that it would be alone.
  *
- * Shape: "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources" in the developer guide of AWS Lambda.
+ * Shapes: "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources" and "Using a Kafka topic as an
+ * on-failure destination" in the developer guide of AWS Lambda. Offsets are texts there.
  */
 
 import type { Trigger } from './cells.ts';
+import { EventBuilder } from './event.ts';
 import type { GivenUpFor } from './gather.ts';
 import type { SourceRecord } from './record-source.ts';
 
@@ -26,74 +29,86 @@ export interface Failure {
 
 /** The invocation record, of all records together. */
 export function failureMetadata(failure: Failure) {
-  const { trigger, topic, partition, records, reason, attempts, error, payload, bootstrapServers, failedAt } = failure;
+  const { topic, partition, records } = failure;
   const [first, last] = [records[0], records.at(-1)];
-  return {
-    requestContext: {
-      requestId: `${trigger.triggerId}-${topic}-${partition}-${first?.offset ?? 0}`,
-      functionArn: trigger.function,
-      condition: reason,
-      approximateInvokeCount: attempts,
-    },
-    // there is no response of a record that was never delivered
-    ...(error !== undefined && {
-      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: error },
-    }),
-    version: '1.0',
-    timestamp: new Date(failedAt).toISOString(),
-    KafkaBatchInfo: {
-      batchSize: records.length,
-      bootstrapServers,
-      payloadSize: Buffer.byteLength(payload),
-      recordsInfo: {
-        [`${topic}-${partition}`]: {
-          firstRecordOffset: first?.offset,
-          lastRecordOffset: last?.offset,
-          firstRecordTimestamp: first && timeOf(first),
-          lastRecordTimestamp: last && timeOf(last),
-        },
-      },
+  const recordsInfo = {
+    [`${topic}-${partition}`]: {
+      firstRecordOffset: first && String(first.offset),
+      lastRecordOffset: last && String(last.offset),
+      firstRecordTimestamp: first && timeOf(first),
+      lastRecordTimestamp: last && timeOf(last),
     },
   };
+  return invocationRecord(failure, { recordsInfo });
 }
 
-/** A record for a topic; its key is that of the record that failed in its log, so that one which is sent twice is known for the same. */
+/** A record for a topic. */
 export interface FailedRecord {
+  /** That of the record that failed, or its place in its log where it has none, or is sent without itself: so every topic takes it. */
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
 /**
- * A record for each that failed: its invocation record, and itself as `payload`.
+ * A record for each that failed: its invocation record, and as `payload` the event of it alone.
  *
  * @param withPayload without, for a topic that takes no record so large
  */
 export function failedRecords(failure: Failure, { withPayload }: { readonly withPayload: boolean }): FailedRecord[] {
   const { topic, partition } = failure;
   return failure.records.map(record => {
-    const metadata = failureMetadata({ ...failure, records: [record] });
-    const value = { ...metadata, payload: withPayload ? asPayload(topic, partition, record) : null };
-    return { key: bytesOf(`${topic}-${partition}-${record.offset}`), value: bytesOf(JSON.stringify(value)) };
+    const event = eventOf(failure, record);
+    const recordInfo = { offset: String(record.offset), timestamp: timeOf(record) };
+    const metadata = invocationRecord({ ...failure, records: [record], payload: event }, { recordInfo });
+    const value = `${JSON.stringify(metadata).slice(0, -1)},"payload":${withPayload ? event : 'null'}}`;
+    const place = bytesOf(`${topic}-${partition}-${record.offset}`);
+    // the key may be what is too large
+    return { key: withPayload ? (record.key ?? place) : place, value: bytesOf(value) };
   });
 }
 
-const asPayload = (topic: string, partition: number, record: SourceRecord) => ({
-  topic,
-  partition,
-  offset: record.offset,
-  timestamp: record.timestamp,
-  timestampType: record.timestampType,
-  key: record.key && base64(record.key),
-  value: record.value && base64(record.value),
-  headers: record.headers.map(({ key, value }) => ({ [key]: value && base64(value) })),
-});
+type RecordsOfBatch =
+  | { readonly recordsInfo: Readonly<Record<string, object>> }
+  | { readonly recordInfo: { readonly offset: string; readonly timestamp: string | number } };
+
+function invocationRecord(failure: Failure, info: RecordsOfBatch) {
+  const { trigger, topic, partition, records, reason, attempts, error, payload, bootstrapServers, failedAt } = failure;
+  return {
+    requestContext: {
+      requestId: `${trigger.triggerId}-${topic}-${partition}-${records[0]?.offset ?? 0}`,
+      functionArn: trigger.function,
+      condition: reason,
+      approximateInvokeCount: attempts,
+    },
+    // there is no response of a record that was never delivered
+    responseContext: error === undefined ? null : { statusCode: 200, executedVersion: '$LATEST', functionError: error },
+    version: '1.0',
+    timestamp: new Date(failedAt).toISOString(),
+    KafkaBatchInfo: {
+      batchSize: records.length,
+      bootstrapServers,
+      payloadSize: Buffer.byteLength(payload),
+      ...info,
+    },
+  };
+}
+
+/** The event of the record alone, however large. */
+function eventOf({ topic, partition, bootstrapServers }: Failure, record: SourceRecord): string {
+  const event = new EventBuilder({
+    topic,
+    partition,
+    bootstrapServers,
+    maxRecords: 1,
+    maxBytes: Number.POSITIVE_INFINITY,
+  });
+  event.add(record);
+  return event.payload();
+}
 
 const timeOf = ({ timestamp }: SourceRecord): string | number => {
   const time = new Date(timestamp);
   return Number.isNaN(time.valueOf()) ? timestamp : time.toISOString();
 };
-
-const base64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

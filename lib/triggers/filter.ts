@@ -59,6 +59,7 @@ function compilePattern(text: string, place: Place): Matches {
 function compileField(field: Field, pattern: Json, place: Place): Matches {
   switch (field) {
     case 'headers': {
+      if (!isJsonObject(pattern)) throw invalid(place, 'is no object with names of headers');
       const test = compileTree(pattern, place, 0);
       return ({ headers }) => test(headersOf(headers));
     }
@@ -73,6 +74,7 @@ function compileField(field: Field, pattern: Json, place: Place): Matches {
         : ({ [field]: bytes }) => test(bytes === null ? null : textOf(bytes));
     }
     default: {
+      if (!Array.isArray(pattern)) throw invalid(place, 'is no list of what it may be');
       const test = compileTree(pattern, place, 0);
       return ({ [field]: value }) => test(value);
     }

@@ -124,9 +124,11 @@ class Batch {
     }
     const reason = this.#tooOld(record);
     if (!this.isEmpty && reason !== this.#givenUpFor) return this.#close();
+    // what is given up together is no more than an event has room for
+    const isIn = this.#event.add(record);
+    if (!isIn && !this.isEmpty) return this.#close();
     if (reason) return this.#giveUp(record, reason);
-    if (this.#event.add(record)) return this.#add(record);
-    return this.isEmpty ? this.#giveUp(record, 'MaximumPayloadSizeExceeded') : this.#close();
+    return isIn ? this.#add(record) : this.#giveUp(record, 'MaximumPayloadSizeExceeded');
   }
 
   /** A page is looked through to its end. */

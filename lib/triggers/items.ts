@@ -11,9 +11,9 @@ const PARTITION_DIGITS = 4;
 
 export const triggerKey = (name: string): ItemKey => ({ pk: triggersPk, sk: name });
 
-export const dueKey = ({ triggerId, topicId, partition }: RunRequest): ItemKey => ({
+export const dueKey = ({ triggerId, topicId, partition }: RunRequest, note: string): ItemKey => ({
   pk: duePk,
-  sk: `${triggerId}/${topicId}/${String(partition).padStart(PARTITION_DIGITS, '0')}`,
+  sk: `${triggerId}/${topicId}/${String(partition).padStart(PARTITION_DIGITS, '0')}/${note}`,
 });
 
 export const allTriggers: QueryRange = { pk: triggersPk, from: firstSortKey, to: lastSortKey };
@@ -51,27 +51,29 @@ export function triggerFromItem(item: Item): Trigger {
     bisectsOnError: a.bisectsOnError === true,
     reportsItemFailures: a.reportsItemFailures === true,
     ...(a.onFailure !== undefined && { onFailure: string(item, a.onFailure) }),
+    ...(a.declaredBy !== undefined && { declaredBy: string(item, a.declaredBy) }),
     isEnabled: a.isEnabled === true,
   };
 }
 
 /** A run that was begun, and by when it has ended or has to be begun again. */
 export interface DueRun extends RunRequest {
+  /** Names the run among those of its partition. */
+  readonly note: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly version: number;
 }
 
 export const dueAttributes = ({ trigger, at }: Pick<DueRun, 'trigger' | 'at'>): Attributes => ({ trigger, at });
 
 export function dueFromItem(item: Item): DueRun {
-  const [triggerId = '', topicId = '', partition] = item.sk.split('/');
+  const [triggerId = '', topicId = '', partition, note = ''] = item.sk.split('/');
   return {
     trigger: string(item, item.attributes.trigger),
     triggerId,
     topicId,
     partition: Number(partition),
+    note,
     at: number(item, item.attributes.at),
-    version: item.version,
   };
 }

@@ -1,8 +1,8 @@
 /** A run of one partition that is in this runner's hands: from taking the lease to giving it back. */
 
-import { logKeyOf } from '../log/catalogue.ts';
 import { type Deadline, timeLeftMs } from '../log/deadline.ts';
 import { isTriedAgain } from '../log/tried-again.ts';
+import { windowWaiter } from './batch-window.ts';
 import type { Trigger } from './cells.ts';
 import { compileFilters } from './filter.ts';
 import { type Gathered, type GivenUpFor, gather, type Matches } from './gather.ts';
@@ -20,9 +20,6 @@ const BACKOFF_FROM_MS = 200;
 
 /** A longer pause is not spent in the runner: it gives the partition back, and another comes when it is over. */
 const WAITED_FOR_MS = 10_000;
-
-/** From look to look at the end of the log, while a batch is waited for to become full. */
-const LOOK_EVERY_MS = 500;
 
 /** Settings that are no older are those of now, for an event that is the first since. */
 const SETTINGS_MS = 1_000;
@@ -208,14 +205,14 @@ export class PartitionRun {
       this.#advance(record?.offset ?? nextOffset);
       return 'on';
     }
-    const error = `${this.#hold.progress.run.unknown} runners ended with this record, and said nothing`;
+    const { offset, run } = this.#hold.progress;
+    const error = `${run.unknown} runners ended with this record, and said nothing`;
     const mayGiveUp = Number.isFinite(retriesOf(this.#trigger));
-    this.#tell([record], { failures: this.#hold.progress.run.unknown, error, isGivenUp: mayGiveUp });
+    this.#tell([record], { failures: run.unknown, error, isGivenUp: mayGiveUp });
     if (mayGiveUp) {
       return this.#giveUp([record], { reason: 'RetryAttemptsExhausted', end: record.offset + 1, error });
     }
     // its settings say that it is tried for ever: now and then, and not at the cost of all others
-    const { offset, run } = this.#hold.progress;
     this.#hold.progress = { offset, run: { ...run, unknown: 0, lastResult: { at: this.#now(), error } } };
     return this.#end('waiting', this.#now() + this.#services.longestPauseMs);
   }
@@ -280,28 +277,13 @@ export class PartitionRun {
       bootstrapServers: this.#services.bootstrapServers,
       now: this.#now(),
       keep: () => this.#hold.keep(),
-      waitForMore: this.#windowWaiter(),
+      waitForMore: windowWaiter(this.#services, {
+        at: this.#part.at,
+        windowMs: this.#trigger.batchingWindowMs,
+        roomMs: () => this.#timeLeftMs() - leaseMs(this.#trigger),
+        keep: () => this.#hold.keep(),
+      }),
     });
-  }
-
-  /** Waits for more until the window is over that began with the first record of the batch. */
-  #windowWaiter(): (from: number) => Promise<boolean> {
-    const { clock, tailSignal, logs } = this.#services;
-    const logKeys = new Set([logKeyOf(this.#part.at)]);
-    let began: number | undefined;
-    return async from => {
-      began ??= clock.monotonic();
-      while (true) {
-        const left = began + this.#trigger.batchingWindowMs - clock.monotonic();
-        const room = this.#timeLeftMs() - leaseMs(this.#trigger);
-        if (left <= 0 || room <= 0 || tailSignal.isClosed) return false;
-        await this.#hold.keep();
-        const mark = tailSignal.mark();
-        const { highWatermark } = await logs.of(this.#part.at).reader.bounds();
-        if (highWatermark > from) return true;
-        await tailSignal.wait(logKeys, mark, Math.min(left, room, LOOK_EVERY_MS));
-      }
-    };
   }
 
   /** Whether the trigger is still to be run; from now on with its settings of now. They are read for each event, and where that was long ago. */

@@ -53,10 +53,16 @@ export async function runPartition(
   if (!part) return { end: 'stopped', report };
   const at = Math.floor(services.logs.time.now()) + leaseMs(part.trigger);
   const due = await persist(services, () => noteDue(services, request, at));
+  await endNotes(services, request, request.notes);
   const end = await runHeld(services, { part, request, deadline, report });
-  if (end === 'idle' || end === 'stopped') await persist(services, () => removeDue(services, due));
-  if (end === 'handed on') await persist(services, () => services.starter.start(request));
+  // what has not come to its end stays noted: one that was held up may stand in for the very runner that holds it
+  if (end === 'idle' || end === 'stopped') await endNotes(services, request, [due.note]);
+  if (end === 'handed on') await persist(services, () => services.starter.start({ ...request, notes: [due.note] }));
   return { end, report };
+}
+
+async function endNotes(services: RunnerServices, request: RunRequest, notes: readonly string[] = []): Promise<void> {
+  for (const note of notes) await persist(services, () => removeDue(services, { ...request, note }));
 }
 
 interface HeldRun {

@@ -10,7 +10,7 @@ export type DispatchTask =
   /** All partitions of all triggers. */
   | { readonly task: 'sweep' };
 
-export const runTask = ({ trigger, triggerId, topicId, partition }: RunRequest): DispatchTask & Json => ({
+export const runTask = ({ trigger, triggerId, topicId, partition, notes }: RunRequest): DispatchTask & Json => ({
   task: 'run',
-  run: { trigger, triggerId, topicId, partition },
+  run: { trigger, triggerId, topicId, partition, ...(notes && { notes: [...notes] }) },
 });

@@ -20,6 +20,7 @@ import { writePage } from './report/page.ts';
 import type { BenchResults } from './results.ts';
 import { describeRun } from './run.ts';
 import { benchSegments } from './segments.bench.ts';
+import { benchTriggers } from './triggers.bench.ts';
 
 const options = parseOptions(process.argv);
 const out = resolve(options.out);
@@ -51,5 +52,6 @@ async function measure({ only, seconds, profile }: BenchOptions): Promise<BenchR
     ...(wanted('memory') && { memory: await benchMemory(bench) }),
     ...(wanted('compaction') && { compaction: await benchCompaction(bench) }),
     ...(wanted('groups') && { groups: await benchGroups(bench) }),
+    ...(wanted('triggers') && { triggers: await benchTriggers(bench) }),
   };
 }

@@ -9,6 +9,8 @@ import { itemBytes, readUnits, writeUnits } from './units.ts';
 export interface Usage {
   /** Conditional writes, those that lost their race included. */
   readonly writes: number;
+  /** Of the writes. */
+  readonly deletes: number;
   /** Creates that found their key taken. */
   readonly lostRaces: number;
   readonly writeUnits: number;
@@ -25,6 +27,7 @@ type Counts = { -readonly [Name in keyof Usage]: number };
 
 const nothing: Usage = {
   writes: 0,
+  deletes: 0,
   lostRaces: 0,
   writeUnits: 0,
   gets: 0,
@@ -44,6 +47,12 @@ export function scaleUsage(usage: Usage, factor: number): Usage {
   const entries = Object.entries(usage).map(([name, value]) => [name, value * factor]);
   return { ...nothing, ...Object.fromEntries(entries) };
 }
+
+export const sumUsage = (usages: readonly Usage[]): Usage =>
+  usages.reduce((sum, usage) => {
+    const entries = Object.entries(sum).map(([name, value]) => [name, value + usage[name as keyof Usage]]);
+    return { ...nothing, ...Object.fromEntries(entries) };
+  }, nothing);
 
 export class Meter {
   #usage: Counts = { ...nothing };
@@ -89,6 +98,7 @@ export class Meter {
       },
       delete: async (key, version) => {
         const result = await inner.delete(key, version);
+        this.#usage.deletes++;
         this.#write(result.outcome === 'stale' ? itemBytes(result.item) : 0, 0);
         return result;
       },

@@ -12,6 +12,7 @@ export const experiments = [
   'memory',
   'compaction',
   'groups',
+  'triggers',
 ] as const;
 
 export type Experiment = (typeof experiments)[number];

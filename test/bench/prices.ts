@@ -22,3 +22,20 @@ export const assumed = {
   objectPutMs: 25,
   objectGetMs: 15,
 } as const;
+
+/** What carries triggers in AWS. The memory and the window are those of the stack's own functions; the rest is taken to be so. */
+export const assumedOfTriggers = {
+  wakeMemoryInMiB: 256,
+  dispatcherMemoryInMiB: 512,
+  /** A function has one core for each so many, and CPU takes longer in proportion; https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+  memoryOfCoreInMiB: 1_769,
+  /** From the first entry on, for others; and at most until the stream is looked at, four times a second; https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+  streamWindowMs: 1_000,
+  streamPollMs: 250,
+  /** From an asynchronous invocation of a warm function to its start, and the way of a synchronous one. */
+  asyncStartMs: 50,
+  invokeMs: 10,
+  /** The function that is invoked. */
+  functionMs: 100,
+  functionMemoryInMiB: 128,
+} as const;

@@ -8,6 +8,7 @@ import type { MemoryRow } from './memory.bench.ts';
 import type { assumed, prices } from './prices.ts';
 import type { Run } from './run.ts';
 import type { SegmentResults } from './segments.bench.ts';
+import type { TriggerResults } from './triggers.bench.ts';
 
 /** A raw limit measured in the same run, in the units of the figure it stands beside. */
 export interface Limit {
@@ -52,4 +53,5 @@ export interface BenchResults {
   readonly memory?: readonly MemoryRow[];
   readonly compaction?: readonly CompactionRow[];
   readonly groups?: GroupResults;
+  readonly triggers?: TriggerResults;
 }

@@ -16,6 +16,8 @@ export interface ServerProcess {
 
 export interface ServerProcessOptions {
   readonly dataFolder: string;
+  /** Of the process, beside this one's own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Where the server writes a CPU profile when it stops. */
   readonly profileFolder?: string | undefined;
 }
@@ -28,10 +30,19 @@ export const startMillrace = (options: ServerProcessOptions): Promise<ServerProc
 export const startBareServer = (options: ServerProcessOptions): Promise<ServerProcess> =>
   start(['test/bench/bare-server.ts', options.dataFolder], {});
 
-async function start(args: readonly string[], { profileFolder }: { profileFolder?: string | undefined }) {
+/** A function of triggers behind HTTP; see `trigger-function-server.ts`. */
+export const startFunctionServer = (environment: Readonly<Record<string, string>>): Promise<ServerProcess> =>
+  start(['test/bench/trigger-function-server.ts'], { environment });
+
+interface StartOptions extends Pick<ServerProcessOptions, 'environment'> {
+  readonly profileFolder?: string | undefined;
+}
+
+async function start(args: readonly string[], { profileFolder, environment }: StartOptions): Promise<ServerProcess> {
   const profiling = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
   const child = spawn(process.execPath, [...profiling, ...args], {
     cwd: repository,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const end = () => child.kill('SIGKILL');

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type RunningServer, startServer } from '../../lib/embedded/server.ts';
+import { Client } from './client.ts';
 import { conformanceSuite } from './suite.ts';
+import { triggerDeliveryCases } from './trigger-delivery.cases.ts';
 
 let folder: string;
 let server: RunningServer | undefined;
@@ -18,4 +20,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-conformanceSuite('embedded', () => server?.url ?? expect.fail('the server does not run'));
+const url = () => server?.url ?? expect.fail('the server does not run');
+
+conformanceSuite('embedded', url);
+
+describe('conformance: embedded, with functions on this machine', () => {
+  const client = new Client(url);
+  describe('trigger delivery', () => triggerDeliveryCases(client));
+  afterAll(() => client.deleteTopics());
+});

@@ -209,6 +209,20 @@ export function groupOffsetCases(client: Client): void {
       expect(await groupOffsets(client, id)).toEqual({ 0: 5 });
     });
 
+    it.each(['', '.', 'a/b', 'é'.repeat(249), 'a\u0000b', '\ud800'])(
+      'of a topic with a name that none can have is as of one that is not there: %j',
+      async name => {
+        const id = newGroup();
+        const some = { topics: [{ topic_name: name, partitions: [0] }], to: 'latest' };
+        expect(await codes(id, 'reset', some)).toEqual([UNKNOWN_TOPIC_OR_PARTITION]);
+        for (const verb of ['commit', 'alter']) {
+          expect(await codes(id, verb, { offsets: [offsetOf(name, 0)] })).toEqual([UNKNOWN_TOPIC_OR_PARTITION]);
+        }
+        const whole = await postOffsets(client, id, 'reset', { topics: [{ topic_name: name }], to: 'latest' });
+        expectError(whole, { status: 404, code: 40403 });
+      },
+    );
+
     it('of a whole topic that is not there is refused', async () => {
       const json = { topics: [{ topic_name: client.newName() }], to: 'latest' };
       expectError(await postOffsets(client, newGroup(), 'reset', json), { status: 404, code: 40403 });

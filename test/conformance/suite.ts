@@ -54,6 +54,10 @@ import { timestampCases } from './timestamps.cases.ts';
 import { topicDeletionCases } from './topic-deletion.cases.ts';
 import { refusedTopicCases } from './topics-refused.cases.ts';
 import { topicCases } from './topics-v3.cases.ts';
+import { triggerGroupCases } from './trigger-groups.cases.ts';
+import { triggerRouteCases } from './trigger-routes.cases.ts';
+import { triggerSettingCases } from './trigger-settings.cases.ts';
+import { triggerCases } from './triggers.cases.ts';
 import { workerCases } from './workers.cases.ts';
 
 /** Each takes the client and declares its cases. */
@@ -109,6 +113,10 @@ const groups: Readonly<Record<string, (client: Client) => void>> = {
   'group polls': groupPollCases,
   'group limits': groupLimitCases,
   'group routes': groupRouteCases,
+  triggers: triggerCases,
+  'trigger settings': triggerSettingCases,
+  'trigger groups': triggerGroupCases,
+  'trigger routes': triggerRouteCases,
 };
 
 /** Declares the suite against the base URL, which is asked for when the cases run. */

@@ -83,7 +83,10 @@ describe('a server killed with SIGKILL', () => {
     for (const round of [0, 1, 2, 3]) {
       const server = running.at(-1) as ServerProcess;
       const senders = Array.from({ length: 8 }, (_, index) => sendUntilGone(server, `${round}.${index}`, acknowledged));
-      await new Promise(resolve => setTimeout(resolve, 100 + Math.random() * 200));
+      // in the middle of the work, however slow the machine is
+      const before = acknowledged.size;
+      while (acknowledged.size < before + 30) await new Promise(resolve => setTimeout(resolve, 5));
+      await new Promise(resolve => setTimeout(resolve, Math.random() * 200));
       await server.stop('SIGKILL');
       await Promise.all(senders);
       const found = await readAll(await start());

@@ -42,9 +42,16 @@ function demo(fetch = globalThis.fetch) {
   return runDemo({ url: server.url, recordsPerSecond: Number.POSITIVE_INFINITY, screen, signal, fetch });
 }
 
+/** One run that nothing befalls, for all who look at what it did. */
+let plainRun: ReturnType<typeof demo> | undefined;
+const plainDemo = () => {
+  plainRun ??= demo();
+  return plainRun;
+};
+
 describe.concurrent('the demo', { timeout }, () => {
   it('finds in each reading what the file says', async ({ expect }) => {
-    const report = await demo();
+    const report = await plainDemo();
     expect(report.checks.map(({ topic, records }) => [topic.replace(/-.*/, ''), records])).toEqual([
       ['click', 9_952],
       ['upload', 5],
@@ -65,7 +72,7 @@ describe.concurrent('the demo', { timeout }, () => {
   });
 
   it('has a reader killed and one that joins midway, and what comes again is counted once', async ({ expect }) => {
-    const report = await demo();
+    const report = await plainDemo();
     const { readers, killed, again } = report.group;
     expect([readers, killed]).toEqual([4, 1]);
     expect(again).toBeLessThan(9_952 / 3);
@@ -73,12 +80,47 @@ describe.concurrent('the demo', { timeout }, () => {
     expect(reportLines(report)).toContainEqual(expect.stringContaining('the group had 4 readers, 1 of them killed; '));
   });
 
+  it('has a function count pages that dies after it has stored them, and what comes again is counted once', async ({
+    expect,
+  }) => {
+    const { counts } = await plainDemo();
+    expect(counts.topic).toMatch(/^page-counts(-[2-9])?$/);
+    expect(counts.checks.map(({ reading, pages, views, findings }) => [reading, pages, views, findings])).toEqual([
+      ['before compaction', 1_357, 9_952, []],
+      ['after compaction', 1_357, 9_952, []],
+    ]);
+    expect(counts.again).toBeGreaterThan(0);
+    expect(counts.batches).toBeGreaterThan(9_952 / 100 + counts.again);
+    const [before, after] = counts.checks.map(({ records, sizeInBytes }) => ({ records, sizeInBytes }));
+    expect(after?.records).toBeLessThan((before?.records ?? 0) / 2);
+    expect(after?.sizeInBytes).toBeLessThan((before?.sizeInBytes ?? 0) / 2);
+  });
+
+  it('leaves no trigger behind', async ({ expect }) => {
+    const { counts } = await plainDemo();
+    const { triggers } = new MillraceClient({ url: server.url });
+    await expect(triggers.describe(counts.topic)).rejects.toMatchObject({ code: 'UNKNOWN_TRIGGER' });
+  });
+
+  it('has nobody count where Millrace invokes no modules of this machine, and says so', async ({ expect }) => {
+    const message = 'INVALID_REQUEST: expected an ARN';
+    const report = await demo(async (input, init) => {
+      const isCreate = init?.method === 'POST' && new URL(String(input)).pathname.endsWith('/triggers');
+      return isCreate ? Response.json({ error_code: 422, message }, { status: 422 }) : fetch(input, init);
+    });
+    expect([report.counts.refusal, report.counts.checks]).toEqual([message, []]);
+    expect(agrees(report)).toBe(true);
+    expect(reportLines(report)).toContainEqual(expect.stringContaining(`nobody counted; ${message}`));
+  });
+
   it('does so a second time, on topics of its own, and where answers get lost', async ({ expect }) => {
     await createClick();
     const lossy = losingAnswers(globalThis.fetch, { seed: 4, share: 0.1 });
     const report = await demo(lossy.fetch);
     expect(lossy.lost()).toBeGreaterThan(10);
-    expect([...report.checks, ...report.seenChecks].flatMap(({ findings }) => findings)).toEqual([]);
+    expect(
+      [...report.checks, ...report.counts.checks, ...report.seenChecks].flatMap(({ findings }) => findings),
+    ).toEqual([]);
     expect(report.checks[0]?.topic).toMatch(/^click-[2-9]$/);
   });
 

@@ -16,6 +16,12 @@ describe('the frame', () => {
     live.killReader(4);
     live.again = 9_952;
     for (let page = 0; page < 40; page++) live.views.set(`/${'long/'.repeat(page)}`, 10_000 - page);
+    live.isCounting = true;
+    live.isBroken = true;
+    live.counts.add(0, [
+      { key: '/', value: { views: 9_952, offset: 9_951 }, offset: 0 },
+      { key: 'batches', value: { batches: 9_952, again: 9_952 }, offset: 1 },
+    ]);
     live.seen.set('::ffff:255.255.255.255', { page: `/${'long/'.repeat(30)}`, time: '' });
     live.phase = 'done';
     const last = lines(live);
@@ -44,6 +50,21 @@ describe('the frame', () => {
     expect(shown()).toMatch(/^ +by +reader 1 +2, killed +nobody +300 again$/);
     live.assign(3, [1, 2]);
     expect(shown()).toMatch(/^ +by +reader 1 +reader 3 +reader 3 +300 again$/);
+  });
+
+  it('shows what the function counts, and when it dies', () => {
+    const live = new Live('http://127.0.0.1:8082', 10);
+    const shown = () => lines(live).find(line => line.startsWith('  page-counts')) ?? '';
+    expect(shown()).toBe('  page-counts nobody counts');
+    live.isCounting = true;
+    live.counts.add(0, [{ key: '/', value: { views: 2, offset: 4 }, offset: 0 }]);
+    live.counts.add(1, [
+      { key: '/', value: { views: 1, offset: 0 }, offset: 0 },
+      { key: 'batches', value: { batches: 7, again: 2 }, offset: 1 },
+    ]);
+    expect(shown()).toBe('  page-counts 3 views in 7 batches, 2 of them again');
+    live.isBroken = true;
+    expect(shown()).toBe('  page-counts 3 views in 7 batches, 2 of them again; the function dies');
   });
 
   it('passes no command of a stranger to the terminal', () => {

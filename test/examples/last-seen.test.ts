@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoggedRequest } from '../../examples/website-activity/access-log.ts';
-import { checkReading } from '../../examples/website-activity/compaction.ts';
 import { LastSeen, type SeenRecord, type StoredSeen, tableOf } from '../../examples/website-activity/last-seen.ts';
+import { checkReading } from '../../examples/website-activity/seen-check.ts';
 
 const HOUR_MS = 60 * 60_000;
 const START = Date.parse('2015-05-17T10:00:00.000Z');

@@ -1,9 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
-import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { emptyStore, handler } from '../../functions/empty-bucket.ts';
+import { CloudFormation } from './cloudformation.ts';
 
 /** A store of `count` objects that counts the deletes it is asked for. */
 function storeOf(count: number) {
@@ -49,28 +47,23 @@ describe('emptying a bucket', () => {
 
 /** What CloudFormation is told, and with which content type, when it sends an event of `RequestType`. */
 async function answerTo(RequestType: string) {
-  const answers: unknown[] = [];
-  const server = createServer(async (request, response) => {
-    answers.push(request.headers['content-type'], await json(request));
-    response.end();
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const ResponseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const event = { RequestType, ResponseURL, StackId: 's', RequestId: 'r', LogicalResourceId: 'l' };
-  await handler(event as CloudFormationCustomResourceEvent, { getRemainingTimeInMillis: () => 60_000 } as Context);
-  server.close();
-  return answers;
+  const cloudFormation = new CloudFormation();
+  await cloudFormation.start();
+  const event = cloudFormation.event({ RequestType, StackId: 's', LogicalResourceId: 'l', PhysicalResourceId: 'l' });
+  await handler(event, { getRemainingTimeInMillis: () => 60_000 } as Context);
+  cloudFormation.stop();
+  return cloudFormation.answers;
 }
 
 describe('CloudFormation', () => {
   const ids = { StackId: 's', RequestId: 'r', LogicalResourceId: 'l', PhysicalResourceId: 'l' };
 
   it.each(['Create', 'Update'])('is told at once that %s went well, as bytes without a type', async requestType => {
-    expect(await answerTo(requestType)).toEqual([undefined, { Status: 'SUCCESS', ...ids }]);
+    expect(await answerTo(requestType)).toEqual([{ type: undefined, Status: 'SUCCESS', ...ids }]);
   });
 
   it('is told why a deletion failed', async () => {
     const Reason = expect.stringContaining('MILLRACE_BUCKET is not set');
-    expect(await answerTo('Delete')).toEqual([undefined, { Status: 'FAILED', Reason, ...ids }]);
+    expect(await answerTo('Delete')).toEqual([{ type: undefined, Status: 'FAILED', Reason, ...ids }]);
   });
 });

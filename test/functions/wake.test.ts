@@ -57,25 +57,6 @@ describe('a batch of the stream', () => {
     expect(invoker.events).toEqual([rollOf(grown)]);
   });
 
-  it('looks again at a log that is not due when it may have become so, not at each of its entries', async () => {
-    const { stores, worker, handler } = await dueFunction();
-    const [young] = await grownTopic(stores.worker(), 'young');
-    const batch = (first: number, count: number) => ({
-      Records: Array.from({ length: count }, (_, index) => insertOf(logKeyOf(young as TopicPartition), first + index)),
-    });
-    const looks = () =>
-      worker.calls.filter(({ operation, key }) => operation === 'query' && key.startsWith(young?.topicId ?? '?'))
-        .length;
-    await handler(batch(0, 1));
-    const seen = looks();
-    expect(seen).toBeGreaterThan(0);
-    await handler(batch(1, 1));
-    expect(looks()).toBe(seen);
-    await stores.clock.advance(60_000);
-    await handler(batch(2, 1));
-    expect(looks()).toBe(2 * seen);
-  });
-
   it.each(['', 'topic', 'topic/', '/0', 'topic/0/1', 'topic/x'])('passes over the key %o', async pk => {
     const { grown, invoker, handler } = await dueFunction();
     await handler({ Records: [insertOf(pk), ...grown.map(at => insertOf(logKeyOf(at)))] });

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { itemSizeInBytes } from '../../lib/adapters/memory/item-size.ts';
 import { assign, type TopicToAssign } from '../../lib/groups/assign.ts';
 import type { Candidate } from '../../lib/groups/assignor.ts';
 import type { Assignment, AssignorName } from '../../lib/groups/cells.ts';
+import { assignmentAttributes } from '../../lib/groups/items.ts';
 import { limits } from '../../lib/protocol/limits.ts';
+
+/** DynamoDB's. */
+const ITEM_BYTES = 400 * 1024;
 
 const nobody: Assignment = { epoch: 0, members: [], topics: [], began: new Map() };
 
@@ -148,5 +153,36 @@ describe('an assignment', () => {
     const topics = [topic('x', half), topic('y', half), topic('z', 1)];
     const assigned = next(nobody, [member('a', ['x-id', 'y-id', 'z-id'])], topics);
     expect(assigned.topics.map(({ name }) => name)).toEqual(['x', 'y']);
+  });
+
+  it('fits into an item of the table, whatever members and topics are called', () => {
+    const topics = Array.from({ length: limits.partitionsPerGroup }, (_, index) =>
+      topic(`${index}`.padEnd(limits.topicNameLength, 'x'), 1),
+    );
+    const all = new Set(topics.map(({ topicId }) => topicId));
+    const long = (index: number) => `${index}`.padEnd(limits.groupIdLength, '本');
+    const members = Array.from({ length: limits.membersPerGroup }, (_, index) =>
+      member(long(index), [], { incarnation: long(index), topics: all }),
+    );
+    const assigned = next(nobody, members, topics);
+    expect(assigned.members.length).toBeGreaterThan(50);
+    expect(assigned.topics.length).toBeGreaterThan(300);
+    const item = { pk: '', sk: '', version: 1, writeId: '', attributes: assignmentAttributes(assigned) };
+    expect(itemSizeInBytes(item)).toBeLessThan(ITEM_BYTES);
+    // the same in ordinary words is not cut
+    const ordinary = Array.from({ length: limits.membersPerGroup }, (_, index) =>
+      member(`${index}`.padEnd(36), ['x-id']),
+    );
+    expect(next(nobody, ordinary, [topic('x', limits.partitionsPerTopic)])).toMatchObject({
+      members: { length: limits.membersPerGroup },
+      topics: { length: 1 },
+    });
+  });
+
+  it('forgets when an epoch began that nobody waits for any more', () => {
+    const first = next(nobody, [member('a', ['x-id'])], [topic('x', 2)], 10);
+    const later = 11 + limits.rebalanceTimeoutMs;
+    const second = next(first, [member('a', ['x-id'])], [topic('x', 3)], later);
+    expect([...second.began]).toEqual([[2, later]]);
   });
 });

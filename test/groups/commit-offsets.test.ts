@@ -4,6 +4,7 @@ import { commitStandalone, deleteOffsets, setOffsets } from '../../lib/groups/al
 import { deleteGroup } from '../../lib/groups/delete-group.ts';
 import { readCommitted, readLags } from '../../lib/groups/read-offsets.ts';
 import { resetOffsets } from '../../lib/groups/reset-offsets.ts';
+import { drive } from '../support/drive.ts';
 import { anotherWorker, GROUP, groupWorld, produce, rounds, settings, TestMember } from './world.ts';
 
 const codes = (results: readonly { readonly error?: { readonly code: string } }[]) =>
@@ -204,4 +205,23 @@ it('does not say that a commit failed which it cannot confirm the topic of', asy
   });
   expect(codes(await one.commit(world.services, 5))).toEqual(['OUTCOME_UNKNOWN']);
   expect(await offsetsOf(world)).toEqual([['click-0', 5]]);
+});
+
+it('answers that a commit is unknown where its reply was lost and another has taken the partition since', async () => {
+  const world = await groupWorld({ click: 1 });
+  const one = new TestMember('one');
+  await one.beat(world.services);
+  const { services } = anotherWorker(world);
+  const back = new TestMember('one', settings(['click']), 'one-2');
+  world.worker.faults.next('replace', async (call, apply) => {
+    try {
+      return await replyLost(call, apply);
+    } finally {
+      await back.beat(services);
+      await world.stores.clock.advance(3_100);
+      await back.beat(services);
+    }
+  });
+  expect(codes(await drive(world.stores.clock, one.commit(world.services, 5)))).toEqual(['OUTCOME_UNKNOWN']);
+  expect(back.begun.map(({ offset }) => offset)).toEqual([5]);
 });

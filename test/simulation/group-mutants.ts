@@ -65,11 +65,6 @@ const guards: readonly Mutant[] = [
     anomalies: ['stale-commit', 'two-owners'],
   },
   {
-    without: 'the doubt of a commit: one that may have been applied is said to have failed',
-    edits: [edit(COMMIT, 'if (!tries.isUncertain) throw error;', 'if (tries !== undefined) throw error;')],
-    anomalies: ['committed-offset-from-nowhere'],
-  },
-  {
     without: 'the members that are gone: who fell silent keeps its partitions',
     edits: [
       edit(

@@ -26,7 +26,13 @@ export type GroupUpkeep = (typeof groupUpkeeps)[number];
 const GROUP_SHARE = { compacted: 0.08, others: 0.3 };
 
 /** Calls at which a group is most easily harmed. */
-const FOCUSED_CALLS = ['cluster.replace offset', 'cluster.replace member', 'cluster.create assignment'];
+const FOCUSED_CALLS = [
+  'cluster.replace offset',
+  'cluster.replace offset',
+  'cluster.replace member',
+  'cluster.create assignment',
+  'cluster.get offset',
+];
 
 export function withGroup(random: SeededRandom, scenario: Scenario): Scenario {
   const isOften = (chance: number) => random.float() < chance;

@@ -7,7 +7,7 @@ import { groupMutants } from './group-mutants.ts';
 import { mutants } from './mutants.ts';
 import { triggerMutants } from './trigger-mutants.ts';
 
-const SEEDS = 1_000;
+const SEEDS = 2_000;
 
 const caught: string[] = [];
 
@@ -23,7 +23,7 @@ describe('the simulator notices the lack of', () => {
       expect(first, `no seed up to ${SEEDS} shows it`).toBeDefined();
       caught.push(`${String(first?.seed).padStart(4)}  ${first?.anomaly.kind}, without ${mutant.without}`);
     },
-    120_000,
+    600_000,
   );
 });
 

@@ -3,10 +3,12 @@
  * what is noted as due; and what nobody was told of, by the look at everything.
  */
 import { offsetFromItem, offsetKey } from '../../lib/groups/items.ts';
+import { logKeyOf } from '../../lib/log/catalogue.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
+import type { RunRequest } from '../../lib/ports/runner-starter.ts';
 import { describeTrigger } from '../../lib/triggers/describe-trigger.ts';
 import { startDue, sweepTriggers } from '../../lib/triggers/dispatch.ts';
-import { dueKey } from '../../lib/triggers/items.ts';
+import { readDue } from '../../lib/triggers/due.ts';
 import { findTrigger } from '../../lib/triggers/trigger-store.ts';
 import type { SimClient } from './sim-client.ts';
 import { HOUR, MINUTE } from './time.ts';
@@ -106,10 +108,17 @@ async function wasBegun({ world, owner }: DrainParams, place: Place): Promise<bo
   const trigger = await findTrigger(world, TRIGGER);
   if (!at || !trigger) return false;
   const { life, triggerId } = trigger;
-  if (await world.cluster.get(dueKey({ trigger: TRIGGER, triggerId, ...at }))) return true;
+  if (await isNoted(world, { trigger: TRIGGER, triggerId, ...at })) return true;
   const cell = await world.cluster.get(offsetKey(life, at));
   const run = cell && offsetFromItem(cell).run;
   return !owner.isTurned && run !== undefined && (run.until > 0 || run.notBefore > 0);
+}
+
+async function isNoted(world: World, run: RunRequest): Promise<boolean> {
+  for await (const due of readDue(world)) {
+    if (logKeyOf(due) === logKeyOf(run) && due.triggerId === run.triggerId) return true;
+  }
+  return false;
 }
 
 /** Writes down how far the trigger has come, as a client is told. */

@@ -160,18 +160,6 @@ const commits: readonly Mutant[] = [
     ],
     anomalies: ['stuck-trigger'],
   },
-  {
-    without:
-      'the cell as it is when a reset writes it: one that was changed meanwhile stays, and the reset is answered as done',
-    edits: [
-      edit(
-        RESET,
-        'if ((await writeOffset(services, { life, at, version, cell: next })).isWritten) return;',
-        'await writeOffset(services, { life, at, version, cell: next });\n    return;',
-      ),
-    ],
-    anomalies: ['lost-reset'],
-  },
 ];
 
 /** Nothing that was begun, and nothing that was appended, waits for ever. */
@@ -182,7 +170,7 @@ const wakes: readonly Mutant[] = [
       edit(
         RUNS,
         '  const due = await persist(services, () => noteDue(services, request, at));',
-        '  const due = { ...request, at, version: 0 };\n  void noteDue;',
+        "  const due = { ...request, at, note: 'none' };\n  void noteDue;",
       ),
     ],
     anomalies: ['stuck-trigger'],
@@ -193,30 +181,17 @@ const wakes: readonly Mutant[] = [
     anomalies: ['stuck-trigger'],
   },
   {
-    without: 'the note that outlives a run which found another at work: it is that one which may die',
-    edits: [
-      edit(RUNS, "if (end === 'idle' || end === 'stopped') await", "if (end !== 'fenced' && end !== 'waiting') await"),
-    ],
+    without: 'the note of its own that each run has: one that ends removes that of another',
+    edits: [edit(DUE, 'dueKey(run, writeId)', "dueKey(run, 'one')")],
     anomalies: ['stuck-trigger'],
   },
   {
-    without: 'the version of a note that is removed: that of another run goes too',
+    without: 'the note of a run that is started for notes: it removes those all the same',
     edits: [
       edit(
-        DUE,
-        'await services.cluster.delete(dueKey(due), due.version);',
-        'const item = await services.cluster.get(dueKey(due));\n  if (item) await services.cluster.delete(dueKey(due), item.version);',
-      ),
-    ],
-    anomalies: ['stuck-trigger'],
-  },
-  {
-    without: 'the new version of what is noted again: whoever noted it before removes it',
-    edits: [
-      edit(
-        DUE,
-        'let present = created.item;',
-        'let present = created.item;\n  if (TRIES > 0) return dueFromItem(present);',
+        RUNS,
+        '  const due = await persist(services, () => noteDue(services, request, at));',
+        "  const due = request.notes ? { ...request, at, note: 'none' } : await persist(services, () => noteDue(services, request, at));",
       ),
     ],
     anomalies: ['stuck-trigger'],
@@ -261,18 +236,6 @@ const wakes: readonly Mutant[] = [
   {
     without: 'the end of the trust in a lease of a clock far ahead',
     edits: [edit(HOLD, 'until > now && until <= now + LEASED_AT_MOST_MS', 'until > now')],
-    anomalies: ['stuck-trigger'],
-  },
-  {
-    without: 'the end of the trust in a note of a clock far ahead',
-    edits: [
-      edit(DISPATCH, 'if (due.at > now && due.at <= now + NOTED_AHEAD_MS) continue;', 'if (due.at > now) continue;'),
-    ],
-    anomalies: ['stuck-trigger'],
-  },
-  {
-    without: 'the end of the trust in a pause of a clock far ahead',
-    edits: [edit(HOLD, 'notBefore > now && notBefore <= now + WAITED_AT_MOST_MS', 'notBefore > now')],
     anomalies: ['stuck-trigger'],
   },
 ];

@@ -2,13 +2,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 
 const main = join(import.meta.dirname, '../../lib/cli/main.ts');
 
 export interface ServerProcess {
   readonly url: string;
   readonly process: ChildProcess;
+  /** What it has printed so far, on both streams. */
+  readonly output: () => string;
   /** Ends it with the signal, and answers with its exit status; null where a signal ended it. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -20,25 +22,33 @@ export interface ServerRun {
 
 export async function startProcess(dataFolder: string, more: readonly string[] = []): Promise<ServerProcess> {
   const child = spawnServer(['--port', '0', '--data', dataFolder, ...more]);
-  const lines = createInterface({ input: child.stdout });
-  for await (const line of lines) {
-    const url = /ready on (http:\S+),/.exec(line)?.[1];
-    if (url) return { url, process: child, stop: signal => stop(child, signal) };
+  const output = outputOf(child);
+  const ended = once(child, 'close').then(() => true);
+  while (true) {
+    const url = /ready on (http:\S+),/.exec(output())?.[1];
+    if (url) return { url, process: child, output, stop: signal => stop(child, signal) };
+    if (await Promise.race([ended, setTimeout(20, false)])) {
+      throw new Error(`the server ended before it was ready: ${output()}`);
+    }
   }
-  throw new Error('the server ended before it was ready');
 }
 
 /** Runs it to its end: for starts that fail. */
 export async function runProcess(args: readonly string[]): Promise<ServerRun> {
   const child = spawnServer(args);
+  const output = outputOf(child);
+  const [status] = await once(child, 'close');
+  return { status, output: output() };
+}
+
+function outputOf(child: ReturnType<typeof spawnServer>): () => string {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', chunk => {
       output += chunk;
     });
   }
-  const [status] = await once(child, 'close');
-  return { status, output };
+  return () => output;
 }
 
 function spawnServer(args: readonly string[]) {

@@ -206,6 +206,15 @@ describe('records that are too old', () => {
     expect([second.kind, offsetsOf(second), second.end]).toEqual(['event', [2, 3], 4]);
   });
 
+  it('are given up no more at a time than an event has room for, in number and in bytes, and one at least', async () => {
+    const value = Buffer.alloc(MIB);
+    const large = new FakeSource(20, () => ({ timestamp: NOW - 70_000, value }));
+    expect(offsetsOf(await gatherFrom(large, { settings }))).toEqual(numbers(0, 4));
+    expect(offsetsOf(await gatherFrom(large, { settings: { ...settings, batchBytes: 1_024 } }))).toEqual([0]);
+    const many = new FakeSource(20, () => ({ timestamp: NOW - 70_000 }));
+    expect(offsetsOf(await gatherFrom(many, { settings: { ...settings, batchSize: 3 } }))).toEqual([0, 1, 2]);
+  });
+
   it('are passed over where the filters do not let them through', async () => {
     const filters = ['{"offset":[1]}'];
     const gathered = await gatherFrom(aged(70_000, 0), { settings: { ...settings, filters } });

@@ -26,7 +26,11 @@ export class Ledger {
       (JSON.parse(metadata) as { readonly KafkaBatchInfo: { readonly recordsInfo: Record<string, RangeInfo> } })
         .KafkaBatchInfo.recordsInfo,
     );
-    for (let offset = range?.firstRecordOffset ?? 0; offset <= (range?.lastRecordOffset ?? -1); offset++) {
+    for (
+      let offset = Number(range?.firstRecordOffset ?? 0);
+      offset <= Number(range?.lastRecordOffset ?? -1);
+      offset++
+    ) {
       this.givenUp.push(offset);
     }
   }
@@ -37,6 +41,6 @@ export class Ledger {
 }
 
 interface RangeInfo {
-  readonly firstRecordOffset: number;
-  readonly lastRecordOffset: number;
+  readonly firstRecordOffset: string;
+  readonly lastRecordOffset: string;
 }

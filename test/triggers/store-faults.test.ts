@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Intercept, replyLost, requestLost, throttled } from '../../lib/adapters/memory/faults.ts';
 import { deadlineIn } from '../../lib/log/deadline.ts';
+import type { RunRequest } from '../../lib/ports/runner-starter.ts';
 import { startDue } from '../../lib/triggers/dispatch.ts';
 import { runPartition } from '../../lib/triggers/run-partition.ts';
 import { drive } from '../support/drive.ts';
@@ -92,8 +93,9 @@ describe('a store that is gone for a minute', () => {
     expect(ledger.handled).toEqual([0, 1]);
     world.behave = behave;
     await startDue(world.newWorker().services, FAR);
-    expect(world.started.at(-1)).toEqual(await world.request(trigger));
-    await world.run(trigger, { worker: world.newWorker() });
+    expect(world.started.at(-1)).toMatchObject(await world.request(trigger));
+    await world.runRequest(world.started.at(-1) as RunRequest, { worker: world.newWorker() });
+    expect(dueOf(world)).toEqual([]);
     expect(ledger.handled).toEqual([0, 1, 0, 1, 2, 3, 5, 6]);
     expect(ledger.skipped).toEqual([]);
   });

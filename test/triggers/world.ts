@@ -97,7 +97,7 @@ export class TriggerWorld {
 
   async produce(
     values: readonly (string | null)[],
-    { topic = 'click', partition = 0, timestamp = this.stores.clock.now() } = {},
+    { topic = 'click', partition = 0, timestamp = Math.floor(this.stores.clock.now()) } = {},
   ) {
     const records = values.map(value => ({
       partition,
@@ -117,7 +117,11 @@ export class TriggerWorld {
 
   /** Runs a partition, and lets the time pass that it sleeps. */
   async run(trigger: Trigger, { partition = 0, worker = this.worker, deadline = FAR } = {}) {
-    const running = runPartition(worker.services, await this.request(trigger, partition), deadline);
+    return this.runRequest(await this.request(trigger, partition), { worker, deadline });
+  }
+
+  async runRequest(request: RunRequest, { worker = this.worker, deadline = FAR } = {}) {
+    const running = runPartition(worker.services, request, deadline);
     let isOver = false;
     const ended = running.finally(() => {
       isOver = true;

@@ -6,6 +6,9 @@
  * caller learns at once, and for certain, that nothing was written. All further retries are for the protocols, which know
  * what may be tried again.
  */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -22,6 +25,9 @@ const S3_TIMEOUT_MS = 10_000;
 /** Until an asynchronous invocation is queued. */
 const LAMBDA_TIMEOUT_MS = 3_000;
 const SQS_TIMEOUT_MS = 5_000;
+/** An answer that is waited for so long is asked after on its connection, again and again. */
+const PROBE_AFTER_MS = 30_000;
+const CLOUDFORMATION_TIMEOUT_MS = 5_000;
 
 export interface ClientOptions {
   /** URL of an emulator; AWS itself if absent. */
@@ -48,14 +54,36 @@ export function createLambdaClient(options: ClientOptions = {}): LambdaClient {
   return new LambdaClient(clientConfig(options, LAMBDA_TIMEOUT_MS));
 }
 
-/** For invocations that are waited for: one attempt, for as long as each call says. */
+/**
+ * For invocations that are waited for: one attempt, for as long as each call says. Each has a connection of its own: on one that died
+ * while the process stood still, its answer would be waited for in vain, and its request is not sent again.
+ */
 export function createLambdaTargetClient(options: ClientOptions = {}): LambdaClient {
-  const { retryStrategy: _, ...config } = clientConfig(options, 0);
-  return new LambdaClient({ ...config, maxAttempts: 1 });
+  const { retryStrategy: _, requestHandler, ...config } = clientConfig(options, 0);
+  // probes keep whatever is on the way from forgetting a connection that is silent for minutes
+  const agentOptions = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS };
+  const agents = { httpAgent: new OneCallAgent(agentOptions), httpsAgent: new OneCallTlsAgent(agentOptions) };
+  return new LambdaClient({ ...config, maxAttempts: 1, requestHandler: { ...requestHandler, ...agents } });
+}
+
+class OneCallAgent extends HttpAgent {
+  override keepSocketAlive(): boolean {
+    return false;
+  }
+}
+
+class OneCallTlsAgent extends HttpsAgent {
+  override keepSocketAlive(): boolean {
+    return false;
+  }
 }
 
 export function createSqsClient(options: ClientOptions = {}): SQSClient {
   return new SQSClient(clientConfig(options, SQS_TIMEOUT_MS));
+}
+
+export function createCloudFormationClient(options: ClientOptions = {}): CloudFormationClient {
+  return new CloudFormationClient(clientConfig(options, CLOUDFORMATION_TIMEOUT_MS));
 }
 
 function clientConfig({ endpoint, requestTimeoutMs, ...options }: ClientOptions, defaultTimeoutMs: number) {

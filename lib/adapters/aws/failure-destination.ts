@@ -34,13 +34,14 @@ export class AwsFailureDestination implements FailureDestination {
 
   /** A queue's URL is made of the parts of its ARN; SQS takes it whatever the host, for it is the region's own that is called. */
   async #enqueue({ destination, metadata }: FailedBatch): Promise<void> {
-    const [, , , region = '', account = '', name = ''] = destination.split(':');
+    const [, partition, , region = '', account = '', name = ''] = destination.split(':');
+    const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
     const endpoint = await this.#clients.sqs.config.endpoint?.();
     const base = endpoint
       ? `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}`
-      : `https://sqs.${region}.amazonaws.com`;
+      : `https://sqs.${region}.${domain}`;
     await this.#clients.sqs.send(
-      new SendMessageCommand({ QueueUrl: `${base}/${account}/${name}`, MessageBody: metadata }),
+      new SendMessageCommand({ QueueUrl: `${base}/${account}/${name}`, MessageBody: takenBySqs(metadata) }),
     );
   }
 
@@ -51,6 +52,10 @@ export class AwsFailureDestination implements FailureDestination {
     await this.#clients.s3.send(command);
   }
 }
+
+/** As JSON escapes: SQS takes no message with these two characters, which an error's text may have. */
+const takenBySqs = (json: string): string =>
+  json.replaceAll(/[\uFFFE\uFFFF]/g, character => `\\u${character.charCodeAt(0).toString(16)}`);
 
 /** By day, so that a bucket can be looked through; a batch that is sent again on another day is there on both. */
 function objectOf(destination: string, name: string, failedAt: number) {

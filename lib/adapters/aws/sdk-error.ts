@@ -47,6 +47,9 @@ export function toMillraceError(what: string, kind: CallKind, cause: unknown): M
 /** Whether the request never left this machine. */
 export const isUnsent = (error: unknown): boolean => UNSENT_CODES.has(sdkErrorOf(error).code ?? '');
 
+/** Of the answer; 0 where there was none. */
+export const statusOf = (error: unknown): number => sdkErrorOf(error).$metadata?.httpStatusCode ?? 0;
+
 /** How often the SDK sent the request. */
 export function attemptsOf(error: unknown): number {
   return sdkErrorOf(error).$metadata?.attempts ?? 1;
@@ -58,7 +61,7 @@ export function isNamed(error: unknown, ...names: readonly string[]): boolean {
 }
 
 function codeFor(error: SdkError, kind: CallKind): ErrorCode {
-  const status = error.$metadata?.httpStatusCode ?? 0;
+  const status = statusOf(error);
   if (kind === 'write' && attemptsOf(error) > 1) return 'OUTCOME_UNKNOWN';
   if (THROTTLING_NAMES.has(error.name ?? '') || status === 429) return 'THROTTLED';
   if (UNSENT_CODES.has(error.code ?? '')) return 'STORE_UNAVAILABLE';

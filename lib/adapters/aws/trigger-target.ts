@@ -7,7 +7,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { Clock } from '../../ports/clock.ts';
 import type { TargetAnswer, TargetCall, TriggerTarget } from '../../ports/trigger-target.ts';
-import { isNamed, isUnsent } from './sdk-error.ts';
+import { isNamed, isUnsent, statusOf } from './sdk-error.ts';
 
 /** An answer may take so much longer than the function: the way there and back, and a cold start, which its timeout does not count. */
 const WAY_MS = 10_000;
@@ -15,34 +15,29 @@ const WAY_MS = 10_000;
 /** What an error says is kept to so many characters. */
 const ERROR_LENGTH = 500;
 
-/** Refused before anything ran; what is wrong has to be set right. */
-const REFUSALS = [
-  'ResourceNotFoundException',
-  'AccessDeniedException',
-  'InvalidParameterValueException',
-  'InvalidRuntimeException',
-  'InvalidZipFileException',
-  'KMSAccessDeniedException',
-  'KMSDisabledException',
-  'KMSInvalidStateException',
-  'KMSNotFoundException',
-  'RequestTooLargeException',
-  'ResourceConflictException',
-  'ResourceNotReadyException',
-  'RecursiveInvocationException',
-  'SnapStartNotReadyException',
-  'UnsupportedMediaTypeException',
-  'ValidationException',
-  'UnrecognizedClientException',
-  'ExpiredTokenException',
-  'InvalidSignatureException',
-] as const;
-
+/** Nothing ran: too much is running, or being set up. */
 const THROTTLES = [
   'TooManyRequestsException',
   'ThrottlingException',
   'EC2ThrottledException',
   'ENILimitReachedException',
+  'ENINotReadyException',
+  'SubnetIPAddressLimitReachedException',
+] as const;
+
+/** Nothing ran, although Lambda says that it failed itself: the function's own settings have to be set right. */
+const REFUSALS = [
+  'EC2AccessDeniedException',
+  'EC2UnexpectedException',
+  'InvalidRuntimeException',
+  'InvalidSecurityGroupIDException',
+  'InvalidSubnetIDException',
+  'InvalidZipFileException',
+  'KMSAccessDeniedException',
+  'KMSDisabledException',
+  'KMSInvalidStateException',
+  'KMSNotFoundException',
+  'ResourceNotReadyException',
 ] as const;
 
 export class LambdaTriggerTarget implements TriggerTarget {
@@ -77,17 +72,20 @@ export class LambdaTriggerTarget implements TriggerTarget {
   }
 
   async #untilEnded(sentAt: number, timeoutMs: number): Promise<void> {
-    const left = sentAt + timeoutMs - this.#clock.monotonic();
+    const left = sentAt + timeoutMs + WAY_MS - this.#clock.monotonic();
     if (left > 0) await this.#clock.sleep(left);
   }
 }
 
+/** Whatever Lambda says was wrong with the request, it says before anything runs. */
 function answerOf(error: unknown): TargetAnswer {
-  if (isNamed(error, ...THROTTLES)) return { outcome: 'throttled' };
+  const status = statusOf(error);
+  if (isNamed(error, ...THROTTLES) || status === 429) return { outcome: 'throttled' };
   const text = String(error).slice(0, ERROR_LENGTH);
-  return isNamed(error, ...REFUSALS) || isUnsent(error)
-    ? { outcome: 'refused', error: text }
-    : { outcome: 'unknown', error: text };
+  // that is the fault of the records: fewer of them may pass, and one alone is given up
+  if (isNamed(error, 'RequestTooLargeException')) return { outcome: 'failed', error: text };
+  const isRefused = (status >= 400 && status < 500) || isNamed(error, ...REFUSALS) || isUnsent(error);
+  return { outcome: isRefused ? 'refused' : 'unknown', error: text };
 }
 
 /** What Lambda says of a function that failed: `{"errorType":…,"errorMessage":…}`. */

@@ -8,8 +8,8 @@ export interface ToWorker {
 }
 
 export type FromWorker =
-  /** A file that the module is made of, as it is loaded. */
-  | { readonly kind: 'file'; readonly url: string }
+  /** A file that the module is made of, as it was just before it was read. */
+  | { readonly kind: 'file'; readonly path: string; readonly stamp: string }
   | { readonly kind: 'ready' }
   /** The module cannot be loaded. */
   | { readonly kind: 'refused'; readonly error: string }

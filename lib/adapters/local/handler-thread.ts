@@ -1,15 +1,13 @@
 /** A handler's module as it is at one moment, in a thread of its own: calls to it, and whether its files have changed since. */
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { TargetAnswer, TargetCall } from '../../ports/trigger-target.ts';
+import { errorText } from './error-text.ts';
+import { stampOf } from './file-stamp.ts';
 import type { FromWorker, ToWorker } from './handler-messages.ts';
 
 const SCRIPT = new URL('./handler-worker.ts', import.meta.url);
-
-/** What an error says is kept to so many characters. */
-const ERROR_LENGTH = 2_000;
 
 export interface HandlerModule {
   /** A `file:` URL. */
@@ -30,14 +28,16 @@ export class HandlerThread {
   /** Calls that came before it was ready. */
   #early: ToWorker[] | undefined = [];
   #refusal: string | undefined;
+  #idleSince = performance.now();
   #hasEnded = false;
   #isRetired = false;
 
   constructor(module: HandlerModule) {
-    this.#note(module.url);
+    const path = fileURLToPath(module.url);
+    this.#files.set(path, stampOf(path));
     this.#worker = new Worker(SCRIPT, { workerData: module });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
-    this.#worker.on('error', error => this.#end(String(error)));
+    this.#worker.on('error', error => this.#end(errorText(error)));
     this.#worker.on('exit', code => this.#end(`the handler ended its thread, with exit code ${code}`));
     this.#worker.unref();
   }
@@ -45,6 +45,11 @@ export class HandlerThread {
   /** Whether another is needed: a file has changed, or the thread has ended. */
   get isOld(): boolean {
     return this.#hasEnded || [...this.#files].some(([path, stamp]) => stampOf(path) !== stamp);
+  }
+
+  /** For how long it has had no call, in milliseconds. */
+  get idleMs(): number {
+    return this.#calls.size > 0 ? 0 : performance.now() - this.#idleSince;
   }
 
   invoke({ payload, timeoutMs }: Pick<TargetCall, 'payload' | 'timeoutMs'>): Promise<TargetAnswer> {
@@ -67,28 +72,31 @@ export class HandlerThread {
 
   /** Ends at once; calls under way count as not made. */
   async close(): Promise<void> {
-    for (const id of [...this.#calls.keys()]) this.#answer(id, { outcome: 'refused', error: 'the server was stopped' });
+    this.#answerAll({ outcome: 'refused', error: 'the server was stopped' });
     await this.#worker.terminate();
   }
 
   #hear(message: FromWorker): void {
     switch (message.kind) {
       case 'file':
-        this.#note(message.url);
+        this.#files.set(message.path, message.stamp);
         return;
       case 'ready':
         for (const each of this.#early ?? []) this.#worker.postMessage(each);
         this.#early = undefined;
         return;
       case 'refused':
-        this.#refusal = message.error.slice(0, ERROR_LENGTH);
-        for (const id of [...this.#calls.keys()]) this.#answer(id, { outcome: 'refused', error: this.#refusal });
+        this.#refusal = message.error;
+        this.#answerAll({ outcome: 'refused', error: message.error });
+        // what it lacks may be there when it is loaded again
+        this.#hasEnded = true;
+        void this.#worker.terminate();
         return;
       case 'done':
         this.#answer(message.id, { outcome: 'done', response: message.response });
         return;
       case 'failed':
-        this.#answer(message.id, { outcome: 'failed', error: message.error.slice(0, ERROR_LENGTH) });
+        this.#answer(message.id, { outcome: 'failed', error: message.error });
         return;
     }
   }
@@ -98,19 +106,18 @@ export class HandlerThread {
     const error = `Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`;
     this.#answer(id, { outcome: 'failed', error });
     this.#hasEnded = true;
-    for (const other of [...this.#calls.keys()]) {
-      this.#answer(other, {
-        outcome: 'refused',
-        error: 'another call of the handler timed out, and its thread was ended',
-      });
-    }
+    this.#answerAll({ outcome: 'refused', error: 'another call of the handler timed out, and its thread was ended' });
     void this.#worker.terminate();
   }
 
-  #end(why: string): void {
+  /** A thread that ends before it is ready has run nothing. */
+  #end(error: string): void {
     this.#hasEnded = true;
-    for (const id of [...this.#calls.keys()])
-      this.#answer(id, { outcome: 'failed', error: why.slice(0, ERROR_LENGTH) });
+    this.#answerAll({ outcome: this.#early ? 'refused' : 'failed', error });
+  }
+
+  #answerAll(answer: TargetAnswer): void {
+    for (const id of [...this.#calls.keys()]) this.#answer(id, answer);
   }
 
   #answer(id: string, answer: TargetAnswer): void {
@@ -118,6 +125,7 @@ export class HandlerThread {
     if (!call) return;
     this.#calls.delete(id);
     clearTimeout(call.timer);
+    this.#idleSince = performance.now();
     call.answer(answer);
     this.#endIfIdle();
   }
@@ -125,15 +133,4 @@ export class HandlerThread {
   #endIfIdle(): void {
     if (this.#isRetired && this.#calls.size === 0) void this.#worker.terminate();
   }
-
-  #note(url: string): void {
-    const path = fileURLToPath(url);
-    this.#files.set(path, stampOf(path));
-  }
-}
-
-/** What changes when a file does. */
-function stampOf(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : 'none';
 }

@@ -4,7 +4,10 @@
  * What the handler prints goes to the process's own output. An error that nobody catches ends the thread, and it alone.
  */
 import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { errorText } from './error-text.ts';
+import { stampOf } from './file-stamp.ts';
 import type { FromWorker, ToWorker } from './handler-messages.ts';
 
 interface HandlerOfWorker {
@@ -21,7 +24,10 @@ const say = (message: FromWorker): void => parentPort?.postMessage(message);
 
 registerHooks({
   load(loaded, context, nextLoad) {
-    if (loaded.startsWith('file:') && !loaded.includes('/node_modules/')) say({ kind: 'file', url: loaded });
+    if (loaded.startsWith('file:') && !loaded.includes('/node_modules/')) {
+      const path = fileURLToPath(loaded);
+      say({ kind: 'file', path, stamp: stampOf(path) });
+    }
     return nextLoad(loaded, context);
   },
 });
@@ -43,10 +49,13 @@ function call(handler: Handler, event: unknown, context: unknown): Promise<unkno
   return new Promise((resolve, reject) => {
     const callback: Callback = (error, result) => (error ? reject(error) : resolve(result));
     const returned = handler(event, context, callback);
-    // one that takes a callback, and returns nothing, answers by it
-    if (handler.length < 3 || returned !== undefined) resolve(returned);
+    // one that takes a callback, and returns no promise, answers by it
+    if (handler.length < 3 || isPromise(returned)) resolve(returned);
   });
 }
+
+const isPromise = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 
 function contextOf({ id, timeoutMs }: ToWorker) {
   const until = Date.now() + timeoutMs;
@@ -63,21 +72,13 @@ function contextOf({ id, timeoutMs }: ToWorker) {
   };
 }
 
-/** With the handler's own part of the stack: what called it is none of a developer's business. */
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n');
-  const own = lines.findIndex(line => line.includes(import.meta.url));
-  return lines.slice(0, own < 0 ? lines.length : own).join('\n');
-}
-
 async function answer(handler: Handler, message: ToWorker): Promise<void> {
   const { id } = message;
   try {
     const result = await call(handler, JSON.parse(message.payload), contextOf(message));
     say({ kind: 'done', id, response: JSON.stringify(result) ?? 'null' });
   } catch (error) {
-    say({ kind: 'failed', id, error: textOf(error) });
+    say({ kind: 'failed', id, error: errorText(error) });
   }
 }
 
@@ -86,5 +87,5 @@ try {
   parentPort?.on('message', (message: ToWorker) => void answer(handler, message));
   say({ kind: 'ready' });
 } catch (error) {
-  say({ kind: 'refused', error: textOf(error) });
+  say({ kind: 'refused', error: errorText(error) });
 }

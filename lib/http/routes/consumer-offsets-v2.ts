@@ -50,7 +50,11 @@ export const consumerOffsetRoutes = [
       async: z.string().optional().meta({ description: 'Accepted; a commit is answered once it is stored.' }),
     }),
     body: optionalV2Body(commit),
-    answer: { status: 200, description: 'All were committed.' },
+    answer: {
+      status: 200,
+      description: 'All were committed. The list is empty, as in Confluent’s.',
+      content: v2Content(z.array(z.never())),
+    },
     async answers({ services, params: { group, instance }, body, header }) {
       // what was read is stored as what is to be read next
       const offsets = body?.offsets.map(({ topic, partition, offset, metadata }) => ({
@@ -60,7 +64,7 @@ export const consumerOffsetRoutes = [
         metadata: metadata ?? undefined,
       }));
       await commitInstance(services, { groupId: group, instanceId: instance, offsets, pollId: header(POLL_ID) });
-      return {};
+      return json([]);
     },
   }),
   route({

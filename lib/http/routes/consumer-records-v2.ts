@@ -58,11 +58,13 @@ export const consumerRecordRoutes = [
     },
     async answers(call) {
       const { group, instance } = call.params;
+      const { clock } = call.services;
+      const began = clock.monotonic();
       const { answer, pollId } = await pollInstance(call.services, {
         groupId: group,
         instanceId: instance,
         pollId: call.header(POLL_ID),
-        read: positions => read(call, positions),
+        read: positions => read(call, positions, clock.monotonic() - began),
       });
       return { body: answer.body, headers: { 'Content-Type': answer.type, [POLL_ID]: pollId } };
     },
@@ -74,7 +76,12 @@ interface Page {
   readonly type: MediaType;
 }
 
-async function read(call: PollCall, { instance, held, maxWaitMs }: ReadPositions): Promise<ReadRecords<Page>> {
+/** @param waitedMs since the request came: one that has to begin again waits no longer for that */
+async function read(
+  call: PollCall,
+  { instance, held, maxWaitMs }: ReadPositions,
+  waitedMs: number,
+): Promise<ReadRecords<Page>> {
   const { timeout = instance.requestTimeoutMs, max_bytes: maxBytes = limits.answerBytes } = call.query;
   const type = answerType(call, instance.format);
   const reads = await readPositions(call, {
@@ -83,7 +90,7 @@ async function read(call: PollCall, { instance, held, maxWaitMs }: ReadPositions
     isPlaced: true,
     maxBytes,
     minBytes: instance.fetchMinBytes,
-    maxWaitMs: Math.min(timeout, maxWaitMs),
+    maxWaitMs: Math.max(0, Math.min(timeout, maxWaitMs) - waitedMs),
     frameBytes: FRAME_BYTES + held.length,
   });
   const records = reads.map(each => each.records).filter(text => text !== '');

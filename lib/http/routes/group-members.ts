@@ -12,7 +12,7 @@ import { mediaType } from '../media-type.ts';
 import {
   baseOf,
   beatAnswer,
-  PARTITION_FRAME_BYTES,
+  frameBytesOf,
   type Placed,
   partitionOf,
   placesOf,
@@ -88,7 +88,7 @@ export const groupMemberRoutes = [
         maxWaitMs: isLosing(call.body, answer)
           ? 0
           : Math.min(call.body.max_wait_ms, answer.maxWaitMs, answer.intervalMs),
-        frameBytes: places.length * PARTITION_FRAME_BYTES,
+        frameBytes: places.reduce((sum, place) => sum + frameBytesOf(place), 0),
       });
       const readOf = new Map<Placed, PositionRead | undefined>(known.map((each, index) => [each, reads[index]]));
       const written = await Promise.all(

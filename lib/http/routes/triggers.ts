@@ -24,7 +24,14 @@ import { cluster } from '../params.ts';
 import { json, noContent } from '../reply.ts';
 import { list, listOf, related, resource } from '../resources.ts';
 import { type Call, route } from '../route.ts';
-import { changedTrigger, newTrigger, settingsData, settingsFrom, shownSettings } from '../trigger-settings.ts';
+import {
+  changedTrigger,
+  filtersAsText,
+  newTrigger,
+  settingsData,
+  settingsFrom,
+  shownSettings,
+} from '../trigger-settings.ts';
 
 const triggersPath = '/v3/clusters/{cluster_id}/triggers';
 const triggerPath = `${triggersPath}/{trigger_name}` as const;
@@ -149,7 +156,7 @@ export const triggerRoutes = [
     servedBy: 'groups',
     summary: 'Create a trigger: from now on its topics invoke its function',
     params: cluster,
-    body: jsonBody(newTrigger),
+    body: jsonBody(newTrigger, filtersAsText),
     answer: { ...theTrigger, status: 201 },
     async answers(call) {
       const { trigger_name: name, topics, function: target, ...given } = call.body;
@@ -182,7 +189,7 @@ export const triggerRoutes = [
     servedBy: 'groups',
     summary: 'Change the settings of a trigger',
     params: named,
-    body: jsonBody(changedTrigger),
+    body: jsonBody(changedTrigger, filtersAsText),
     answer: theTrigger,
     async answers(call) {
       const updated = await updateTrigger(call.services, call.params.trigger_name, settingsFrom(call.body));

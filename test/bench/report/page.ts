@@ -10,6 +10,7 @@ import { escapeHtml, table } from './html.ts';
 import { compactionSection, memorySection, segmentSection } from './segment-section.ts';
 import { style } from './style.ts';
 import { throughputSection } from './throughput-section.ts';
+import { triggerSection } from './trigger-section.ts';
 
 const aboutProduce = `Records into one partition of the local server, which answers once they are synced to disk. Its limits: the \
 same body through a bare HTTP server into LMDB, and the same batch straight into LMDB, synced, as many at a time as there are \
@@ -19,7 +20,7 @@ const aboutFetch = `Reading a partition from start to end, a MiB at a time, from
 flat file through a bare HTTP server, the same entries straight from LMDB, and the same batches straight off the file.`;
 
 export function writePage(results: BenchResults): string {
-  const { run, produce, fetch, contention, cost, codecs, segments, memory, compaction, groups } = results;
+  const { run, produce, fetch, contention, cost, codecs, segments, memory, compaction, groups, triggers } = results;
   const sections = [
     produce && throughputSection({ title: 'Produce', about: aboutProduce, results: produce }),
     fetch && throughputSection({ title: 'Fetch', about: aboutFetch, results: fetch }),
@@ -30,6 +31,7 @@ export function writePage(results: BenchResults): string {
     memory && memorySection(memory),
     compaction && compactionSection(compaction),
     groups && groupSection(groups),
+    triggers && triggerSection(triggers),
   ];
   return `<!doctype html>
 <html lang="en">

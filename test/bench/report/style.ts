@@ -21,10 +21,12 @@ h2 { font-size: 19px; margin: 40px 0 4px; }
 h3 { font-size: 14px; margin: 0 0 6px; font-weight: 600; }
 p { margin: 4px 0 12px; max-width: 82ch; }
 .quiet { color: var(--quiet); }
+.after { margin-top: 12px; }
 .facts { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 8px 0 16px; color: var(--quiet); font-size: 13px; }
 .notice { border-left: 3px solid var(--raw); padding: 6px 12px; background: var(--card); }
 .grid { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }
 .grid.three { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+.stack { display: grid; gap: 16px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; overflow-x: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; margin: 0 0 12px; }
 .legend svg { vertical-align: -2px; margin-right: 6px; }

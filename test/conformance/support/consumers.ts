@@ -156,6 +156,7 @@ export async function commit(client: Client, instance: Instance, offsets?: reado
     ? await postTo(client, instance, 'offsets', { offsets })
     : await client.send('POST', `${instance.path}/offsets`);
   expect(answer.status, answer.text).toBe(200);
+  expect(answer.json).toEqual([]);
 }
 
 /** What is committed of the partitions that the instance has, by partition of the one topic. */

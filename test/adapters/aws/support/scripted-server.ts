@@ -9,9 +9,15 @@ import { text } from 'node:stream/consumers';
 export type Answer = (reply: ServerResponse, socket: Socket) => void;
 
 export class ScriptedServer {
+  /** The bodies of the requests, and beside each its method and path. */
   readonly requests: string[] = [];
+  /** Method and path of each. */
+  readonly paths: string[] = [];
+  /** That were opened since the start. */
+  connections = 0;
   readonly #answers: Answer[] = [];
   readonly #server = createServer(async (request, reply) => {
+    this.paths.push(`${request.method} ${request.url}`);
     this.requests.push(await text(request));
     const answer = this.#answers.shift() ?? json(500, { message: 'nothing scripted' });
     answer(reply, request.socket);
@@ -20,10 +26,12 @@ export class ScriptedServer {
   /** Answers the coming requests so, in this order. */
   script(...answers: readonly Answer[]): void {
     this.requests.length = 0;
+    this.paths.length = 0;
     this.#answers.splice(0, Infinity, ...answers);
   }
 
   async listen(): Promise<string> {
+    this.#server.on('connection', () => this.connections++);
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
