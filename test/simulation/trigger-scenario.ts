@@ -61,7 +61,7 @@ const TIMERS: TriggerScenario['upkeep'] = {
 };
 
 /** Runs that are made for something else are mostly left to it. */
-const TRIGGER_SHARE = { taken: 0.06, others: 0.33 };
+const TRIGGER_SHARE = { compacted: 0.03, grouped: 0.06, others: 0.33 };
 
 const PAUSES: Scenario['pauses'] = [
   { share: 0.8, upToMs: SECOND },
@@ -190,11 +190,11 @@ const THEMES: readonly Theme[] = [
 ];
 
 export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario {
-  const isTaken = scenario.group !== undefined || Object.keys(scenario.compacted).length > 0;
-  if (random.float() >= (isTaken ? TRIGGER_SHARE.taken : TRIGGER_SHARE.others)) return scenario;
+  const made = madeFor(scenario);
+  if (random.float() >= TRIGGER_SHARE[made]) return scenario;
   const drawn = drawTrigger(random);
   // beside what the run is made for, which stays as it is
-  if (isTaken) return { ...scenario, trigger: { ...drawn, prefix: '', isMadeLate: false, upkeep: TIMERS } };
+  if (made !== 'others') return { ...scenario, trigger: { ...drawn, prefix: '', isMadeLate: false, upkeep: TIMERS } };
   let draw = random.float();
   const theme = THEMES.find(({ share }) => {
     draw -= share;
@@ -216,6 +216,11 @@ export function withTrigger(random: SeededRandom, scenario: Scenario): Scenario 
       upkeep: { ...scenario.upkeep, sweep: 0, remove: 0, recreate: 0, drop: 0 },
     }),
   };
+}
+
+function madeFor({ compacted, group }: Scenario): keyof typeof TRIGGER_SHARE {
+  if (Object.keys(compacted).length > 0) return 'compacted';
+  return group === undefined ? 'others' : 'grouped';
 }
 
 function drawTrigger(random: SeededRandom): TriggerScenario {
