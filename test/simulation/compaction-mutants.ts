@@ -6,13 +6,6 @@ const CLEAN = 'lib/maintenance/clean-segments.ts';
 const MARKS = 'lib/maintenance/clean-marks.ts';
 const READ_KEYS = 'lib/maintenance/read-keys.ts';
 
-/** Changes no rule: whoever cleans may be stopped between any two segments. */
-const interruptedOften = edit(
-  'lib/maintenance/compaction-pass.ts',
-  'this.#bytesBehind += sizeOfAll(group.segments);',
-  'if (this.#services.random.float() < 0.5) return false;',
-);
-
 const guards: readonly Mutant[] = [
   {
     without: 'the order of offsets in what supersedes a record: the last one of a key goes too',
@@ -99,23 +92,6 @@ const guards: readonly Mutant[] = [
         CHOOSE,
         'return now >= tombstonesSeenAt + deleteRetentionMs',
         'return now >= (tombstonesSeenAt ?? segment.createdTo) + deleteRetentionMs',
-      ),
-    ],
-    anomalies: ['resurrected', 'lost-tombstone'],
-  },
-  {
-    without: 'the lower of two marks where segments become one, and their likeness: either alone suffices',
-    edits: [
-      interruptedOften,
-      edit(
-        MARKS,
-        'Math.min(...segments.map(segment => segment.clean ?? 0))',
-        'Math.max(...segments.map(segment => segment.clean ?? 0))',
-      ),
-      edit(
-        MARKS,
-        'return new Set(segments.map(({ clean }) => clean)).size <= 1 && seenAt.size <= 1;',
-        'return seenAt.size >= 0;',
       ),
     ],
     anomalies: ['resurrected', 'lost-tombstone'],

@@ -86,14 +86,6 @@ export const mutants: readonly Mutant[] = [
     anomalies: ['two-values-at-one-offset', 'reordered-send', 'lost-record', 'stale-read'],
   },
   {
-    without: 'the count of an age from when the read was sent',
-    edits: [
-      edit('lib/log/tail.ts', 'const asOf = momentNow(deps.clock);\n', ''),
-      edit('lib/log/tail.ts', '  return last\n', '  const asOf = momentNow(deps.clock);\n  return last\n'),
-    ],
-    anomalies: ['two-values-at-one-offset', 'reordered-send', 'lost-record', 'stale-read'],
-  },
-  {
     without: 'the monotonic clock in an age',
     edits: [edit('lib/log/belief.ts', 'Math.max(wall, clock.monotonic() - moment.monotonic)', 'wall')],
     anomalies: ['two-values-at-one-offset', 'reordered-send', 'lost-record', 'stale-read', 'log-start-went-back'],

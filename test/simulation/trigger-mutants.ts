@@ -404,18 +404,6 @@ const lives: readonly Mutant[] = [
     ],
     anomalies: ['unavailable'],
   },
-  {
-    without: 'the return of a group whose trigger is no more',
-    edits: [
-      edit(
-        'lib/triggers/claim-group.ts',
-        'return trigger !== undefined && (await',
-        'return trigger === null && (await',
-      ),
-      edit(DELETE, 'return leaveGroupOfTrigger(services, trigger);', 'return;'),
-    ],
-    anomalies: ['unavailable'],
-  },
 ];
 
 export const triggerMutants: readonly Mutant[] = [...leases, ...commits, ...wakes, ...failures, ...lives].map(
