@@ -2,7 +2,6 @@
 import { edit, type Mutant } from './mutants.ts';
 
 const CREATE = 'lib/triggers/create-trigger.ts';
-const DELETE = 'lib/triggers/delete-trigger.ts';
 const DISPATCH = 'lib/triggers/dispatch.ts';
 const DUE = 'lib/triggers/due.ts';
 const FUNCTION = 'test/simulation/trigger-function.ts';
@@ -12,7 +11,6 @@ const RESET = 'lib/triggers/reset-trigger.ts';
 const RUN = 'lib/triggers/partition-run.ts';
 const RUNS = 'lib/triggers/run-partition.ts';
 const STATE = 'lib/triggers/run-state.ts';
-const STORE = 'lib/triggers/trigger-store.ts';
 
 const IS_HELD = 'return !isHeld(run.until, now);';
 
@@ -263,11 +261,6 @@ const failures: readonly Mutant[] = [
     anomalies: ['given-up-early'],
   },
   {
-    without: 'the end of a range that failed: it grows with the log, and begins to count anew',
-    edits: [edit(RUN, 'until: rangeEnd(progress),', 'until: undefined,')],
-    anomalies: ['stuck-trigger'],
-  },
-  {
     without: 'the count of failures that a range keeps as long as it is not done',
     edits: [edit(STATE, 'if (offset <= before) return', 'if (offset < before) return')],
     anomalies: ['stuck-trigger'],
@@ -335,17 +328,6 @@ const lives: readonly Mutant[] = [
     anomalies: ['unasked-invocation'],
   },
   {
-    without: 'the order in which a trigger is made: it runs before it is noted where it begins',
-    edits: [
-      edit(
-        CREATE,
-        "await noteStarts(services, claimed, topics);\n    const live = await replaceTrigger(services, { ...claimed, phase: 'live' });",
-        "const live = await replaceTrigger(services, { ...claimed, phase: 'live' });\n    if (live) await noteStarts(services, live, topics);",
-      ),
-    ],
-    anomalies: ['unasked-invocation'],
-  },
-  {
     without: 'the group that is the trigger’s alone: others commit, delete it, or make it theirs',
     edits: [edit('lib/groups/group.ts', 'if (!head.trigger) return;', 'if (head.trigger !== null) return;')],
     anomalies: ['skipped-by-trigger', 'delivery-went-back', 'out-of-order-delivery'],
@@ -365,44 +347,6 @@ const lives: readonly Mutant[] = [
       ),
     ],
     anomalies: ['skipped-by-trigger', 'delivery-went-back', 'out-of-order-delivery', 'unavailable'],
-  },
-  {
-    without: 'the version of a trigger that is changed: who read it before writes over what others changed',
-    edits: [
-      edit(
-        STORE,
-        'const replaced = await replaceSettled(services, item, version);\n  return',
-        'const replaced = await replaceSettled(services, item, (await services.cluster.get(item))?.version ?? version);\n  return',
-      ),
-    ],
-    anomalies: ['unasked-invocation', 'unavailable'],
-  },
-  {
-    without: 'the look which trigger it is that is taken away',
-    edits: [edit(DELETE, 'if (now?.triggerId !== triggerId) return', 'if (!now) return')],
-    anomalies: ['unavailable'],
-  },
-  {
-    without: 'the versions that go on from one trigger to the next of its name',
-    edits: [
-      edit(
-        STORE,
-        'await replaceSettled(services, { ...triggerKey(name), writeId: services.random.id(), ...mark }, version);',
-        'await services.cluster.delete(triggerKey(name), version);\n  void mark;',
-      ),
-    ],
-    anomalies: ['unavailable', 'unasked-invocation'],
-  },
-  {
-    without: 'the end of what was half made, or half taken away',
-    edits: [
-      edit(
-        DELETE,
-        "if (trigger.phase === 'deleting' || isForgotten) await",
-        "if (trigger.phase === 'live' && isForgotten) await",
-      ),
-    ],
-    anomalies: ['unavailable'],
   },
 ];
 
