@@ -3,32 +3,14 @@
  * it is refused by an error that names the field and the bound, and nothing is stored.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openApiDocument } from '../../lib/http/openapi.ts';
-import { routes } from '../../lib/http/routes.ts';
 import type { Answer, Client } from './client.ts';
-import { type Bound, boundsOf, nameOf, type Operation } from './limits/bounds.ts';
+import { type Bound, boundedOperations, nameOf } from './limits/bounds.ts';
 import { requestOf } from './limits/requests.ts';
 import { Samples } from './limits/samples.ts';
 import { getWithBody } from './support/get-with-body.ts';
 import { endOffsets } from './support/read.ts';
 import { expectRecordsRefused } from './support/refusals.ts';
 import { Triggers, triggersPath } from './support/triggers.ts';
-
-interface Tried {
-  readonly method: string;
-  readonly path: string;
-  readonly operation: Operation;
-  readonly bounds: readonly Bound[];
-}
-
-const { paths } = openApiDocument(routes, '') as { paths: Record<string, Record<string, Operation>> };
-
-const operations: readonly Tried[] = Object.entries(paths).flatMap(([path, methods]) =>
-  Object.entries(methods).flatMap(([method, operation]) => {
-    const bounds = boundsOf(operation);
-    return bounds.length > 0 ? [{ method: method.toUpperCase(), path, operation, bounds }] : [];
-  }),
-);
 
 export function boundCases(client: Client): void {
   const samples = new Samples(client, new Triggers(client));
@@ -41,7 +23,7 @@ export function boundCases(client: Client): void {
     return [await endOffsets(client, samples.topic), ...lists.map(namesIn)];
   }
 
-  describe.each(operations)('$method $path', ({ method, path, operation, bounds }) => {
+  describe.each(boundedOperations())('$method $path', ({ method, path, operation, bounds }) => {
     async function made(bound: Bound, size: number): Promise<() => Promise<Answer>> {
       const request = requestOf({ path, operation, samples: await samples.of(path, bound), tried: { bound, size } });
       const { json } = request.options;

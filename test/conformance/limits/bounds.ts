@@ -3,6 +3,9 @@
  * items of a list. Found in the document, so that a bound is tried from the day on which a schema states it.
  */
 
+import { openApiDocument } from '../../../lib/http/openapi.ts';
+import { routes } from '../../../lib/http/routes.ts';
+
 /** As much of JSON Schema as the document has. */
 export interface Schema {
   readonly type?: string | readonly string[];
@@ -54,8 +57,26 @@ const keywords = {
   maxItems: ['items', 'most'],
 } as const;
 
+/** One way of asking, with the bounds that it has. */
+export interface BoundedOperation {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+  readonly bounds: readonly Bound[];
+}
+
+export function boundedOperations(): readonly BoundedOperation[] {
+  const { paths } = openApiDocument(routes, '') as { paths: Record<string, Record<string, Operation>> };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, operation]) => {
+      const bounds = boundsOf(operation);
+      return bounds.length > 0 ? [{ method: method.toUpperCase(), path, operation, bounds }] : [];
+    }),
+  );
+}
+
 /** @example boundsOf(operation) // [{ place: 'query', at: ['timeout'], measure: 'value', end: 'most', limit: 25_000, … }, …] */
-export function boundsOf({ parameters, requestBody }: Operation): readonly Bound[] {
+function boundsOf({ parameters, requestBody }: Operation): readonly Bound[] {
   const [body] = Object.values(requestBody?.content ?? {});
   return [
     ...parameters.flatMap(({ name, in: place, schema }) => boundsIn(schema, place, [name])),
