@@ -104,7 +104,7 @@ const distinct = (field: string, value: unknown, index: number): unknown =>
   field === 'partition_id' || field === 'partition' ? index : field === 'id' ? `${index}` : value;
 
 /** The least that the schema takes. */
-function sampleOf(name: string, schema: Schema, values: Values): unknown {
+export function sampleOf(name: string, schema: Schema, values: Values): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum.find(each => each === values[name]) ?? schema.enum[0];
   if (schema.anyOf) return sampleOf(name, schema.anyOf[0] ?? {}, values);
