@@ -5,6 +5,8 @@ import { Command, InvalidArgumentError } from 'commander';
 export const experiments = [
   'produce',
   'fetch',
+  'peers',
+  'profile',
   'contention',
   'cost',
   'codecs',

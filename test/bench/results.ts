@@ -5,7 +5,9 @@ import type { ContentionCurve } from './contention.bench.ts';
 import type { CostCounts } from './cost.bench.ts';
 import type { GroupResults } from './groups.bench.ts';
 import type { MemoryRow } from './memory.bench.ts';
+import type { PeerResults } from './peers/peers.bench.ts';
 import type { assumed, prices } from './prices.ts';
+import type { ProfileRow } from './profile/profile.bench.ts';
 import type { Run } from './run.ts';
 import type { SegmentResults } from './segments.bench.ts';
 import type { TriggerResults } from './triggers.bench.ts';
@@ -46,6 +48,8 @@ export interface BenchResults {
   readonly run: Run;
   readonly produce?: readonly Throughput[];
   readonly fetch?: readonly Throughput[];
+  readonly peers?: PeerResults;
+  readonly profile?: readonly ProfileRow[];
   readonly contention?: readonly ContentionCurve[];
   readonly cost?: CostResults;
   readonly codecs?: readonly CodecRow[];
