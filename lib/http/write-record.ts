@@ -5,6 +5,7 @@ import type { LogRecord, RecordHeader } from '../record/record.ts';
 import { encodeBase64 } from './base64.ts';
 import { HttpError } from './http-error.ts';
 import { checkJson } from './json/json-scanner.ts';
+import { isPrintable } from './json/printable.ts';
 
 /** How keys and values are written. */
 export type DataFormat = 'binary' | 'json';
@@ -91,7 +92,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** The text itself, so that nothing of it changes, once it is known to be JSON. */
 function checkedJson(bytes: Uint8Array): string {
   const text = utf8.decode(bytes);
-  checkJson(text);
+  checkJson(text, { isPrintable: isPrintable(bytes) });
   return text;
 }
 
