@@ -1,9 +1,11 @@
-/** The body of a GET: `fetch`'s requests have none, HTTP's may. */
+/** Bodies straight from the connection: of a GET, since `fetch`'s requests have none, and of others without a copy. */
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from '../http/http-error.ts';
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 /** @throws HttpError 413 for one that is longer than `limit` bytes */
-export async function readGetBody(incoming: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readGetBody(incoming: IncomingMessage, limit: number): Promise<Bytes> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -12,4 +14,24 @@ export async function readGetBody(incoming: IncomingMessage, limit: number): Pro
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);
+}
+
+/** A body that states its length, each chunk put in its place as it comes; rejects where it breaks off. */
+export async function readStatedBody(incoming: IncomingMessage, length: number): Promise<Bytes> {
+  if (length === 0) return Buffer.alloc(0);
+  let body: Buffer<ArrayBuffer> | undefined;
+  let filled = 0;
+  return new Promise((resolve, reject) => {
+    const breakOff = () => reject(new Error(`the body broke off after ${filled} of ${length} bytes`));
+    if (incoming.destroyed) breakOff();
+    incoming.on('data', (chunk: Buffer) => {
+      // no sooner: a client that only states a length gets no memory; HTTP's parser gives no more than was stated
+      body ??= Buffer.allocUnsafeSlow(length);
+      body.set(chunk, filled);
+      filled += chunk.byteLength;
+    });
+    incoming.once('end', () => (body && filled === length ? resolve(body) : breakOff()));
+    incoming.once('error', reject);
+    incoming.once('close', breakOff);
+  });
 }
