@@ -93,14 +93,26 @@ export class JsonReader extends JsonScanner {
     for (let more = this.peek() !== char.closeObject; more; more = this.takeComma()) {
       this.#bound(++members, 'members');
       this.expect(char.quote);
-      const name = this.#string();
+      const keptName = keeps ? this.#takeKeptName() : undefined;
+      const name = keptName ?? this.#string();
       this.takeColon();
-      const value = keeps && this.#kept.names.has(name) ? this.#keptValue() : this.next();
+      const value = keptName !== undefined || (keeps && this.#kept.names.has(name)) ? this.#keptValue() : this.next();
       if (name === '__proto__') defineMember(object, name, value);
       else object[name] = value;
     }
     this.close(char.closeObject);
     return object;
+  }
+
+  /** The name of a kept member, if it stands here as it is nearly always written; to compare is quicker than to make a string. */
+  #takeKeptName(): string | undefined {
+    for (const name of this.#kept.names) {
+      const end = this.at + 1 + name.length;
+      if (this.text.charCodeAt(end) !== char.quote || !this.text.startsWith(name, this.at + 1)) continue;
+      this.at = end + 1;
+      return name;
+    }
+    return undefined;
   }
 
   #array(): unknown[] {
