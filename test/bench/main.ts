@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Bench } from './bench.ts';
 import { benchCodecs } from './codecs.ts';
+import { benchColdStart } from './cold-start/cold-start.bench.ts';
 import { benchCompaction } from './compaction.bench.ts';
 import { benchContention } from './contention.bench.ts';
 import { benchCost } from './cost.bench.ts';
@@ -49,6 +50,7 @@ async function measure({ only, seconds, profile }: BenchOptions): Promise<BenchR
     ...(wanted('fetch') && { fetch: await benchFetch(bench) }),
     ...(wanted('peers') && { peers: await benchPeers(bench) }),
     ...(wanted('profile') && { profile: await benchProfile(bench) }),
+    ...(wanted('cold-start') && { coldStart: await benchColdStart(bench) }),
     ...(wanted('contention') && { contention: await benchContention(bench) }),
     ...(wanted('cost') && { cost: { prices, assumed, ...(await benchCost(bench)) } }),
     ...(wanted('codecs') && { codecs: benchCodecs(print) }),

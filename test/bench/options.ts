@@ -7,6 +7,7 @@ export const experiments = [
   'fetch',
   'peers',
   'profile',
+  'cold-start',
   'contention',
   'cost',
   'codecs',

@@ -1,5 +1,6 @@
 /** What a run measured: the shape of the JSON file, and what the terminal and the page show. */
 import type { CodecRow } from './codecs.ts';
+import type { ColdStart } from './cold-start/cold-start.bench.ts';
 import type { CompactionRow } from './compaction.bench.ts';
 import type { ContentionCurve } from './contention.bench.ts';
 import type { CostCounts } from './cost.bench.ts';
@@ -50,6 +51,7 @@ export interface BenchResults {
   readonly fetch?: readonly Throughput[];
   readonly peers?: PeerResults;
   readonly profile?: readonly ProfileRow[];
+  readonly coldStart?: readonly ColdStart[];
   readonly contention?: readonly ContentionCurve[];
   readonly cost?: CostResults;
   readonly codecs?: readonly CodecRow[];

@@ -2,6 +2,7 @@
 import type { CodecRow } from '../codecs.ts';
 import type { BenchResults } from '../results.ts';
 import type { Run } from '../run.ts';
+import { coldStartSection } from './cold-start-section.ts';
 import { contentionSection } from './contention-section.ts';
 import { costSection } from './cost-section.ts';
 import { dollars, few, whole } from './figures.ts';
@@ -28,6 +29,7 @@ export function writePage(results: BenchResults): string {
     fetch,
     peers,
     profile,
+    coldStart,
     contention,
     cost,
     codecs,
@@ -42,6 +44,7 @@ export function writePage(results: BenchResults): string {
     fetch && throughputSection({ title: 'Fetch', about: aboutFetch, results: fetch }),
     peers && peerSection(peers),
     profile && profileSection(profile),
+    coldStart && coldStartSection(coldStart),
     contention && contentionSection(contention),
     cost && costSection(cost),
     codecs && codecSection(codecs),
