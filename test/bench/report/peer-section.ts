@@ -20,7 +20,7 @@ export function peerSection({ rows, durableStreams, kafkaMissing }: PeerResults)
   const charts = [...panels].map(([name, of]) => {
     const chart = dotChart({
       rows: of.flatMap(rowsOf),
-      noteTitles: ['records/s', 'of the peer'],
+      noteTitles: ['records/s', 'times the peer'],
       decades,
       unit: 'records/s',
     });
@@ -29,7 +29,7 @@ export function peerSection({ rows, durableStreams, kafkaMissing }: PeerResults)
   const kafka = kafkaMissing === undefined ? 'with a sync for each append' : `not measured: ${kafkaMissing}`;
   const about = `The same records through Millrace, through the durable-streams server ${durableStreams} with a data folder, and \
 through Apache Kafka (${kafka}), each answered once it is synced, on the same disk and in turns. Dots to the right of the peer's mark \
-are ahead of it. Catching up reads a whole stream of about a MiB.`;
+are ahead of it. Catching up reads a whole stream of about a MiB, none of it rolled into segments yet.`;
   const marks = [
     { name: 'Millrace, JSON', shape: dot('var(--json)') },
     { name: 'Millrace, raw batches', shape: dot('var(--raw)') },

@@ -29,5 +29,8 @@ const partsTable = (parts: readonly ProfilePart[]): string =>
 const mostOf = (most: ProfilePart['most']): string =>
   most
     .slice(0, 2)
-    .map(({ name, share }) => `${escapeHtml(name.split(',')[0] ?? name)} ${percent(share)}`)
+    .map(({ name, share }) => `${escapeHtml(shortName(name))} ${percent(share)}`)
     .join(', ');
+
+/** Without its file, and no longer than a card has room for. */
+const shortName = (name: string): string => (name.split(',')[0] ?? name).slice(0, 22);
