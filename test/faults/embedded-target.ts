@@ -1,0 +1,130 @@
+/** Local servers on one data folder, each behind a proxy of its own: killed and started again, frozen and thawed. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ServerProcess, startProcess } from '../support/server-process.ts';
+import { LossyProxy } from './lossy-proxy.ts';
+import { freeze, type Strike } from './storm.ts';
+import type { Pace, Target, TargetOptions } from './target.ts';
+
+const SERVERS = 2;
+
+/** Longer than a producer waits for an answer: what it gave up is done afterwards. */
+const FROZEN_MS = 2_500;
+const AWAY_MS = 1_000;
+
+const LONGEST_DELAY_MS = 300;
+
+const pace: Pace = {
+  recordsPerSecond: 600,
+  recordsPerBatch: 20,
+  memberSpeed: 600,
+  timeoutMs: 1_500,
+  calmTimeoutMs: 10_000,
+  memberMaxWaitMs: 1_000,
+  // the shortest that there is
+  sessionMs: 6_000,
+  functionTimeoutMs: 2_000,
+  faultEveryMs: 3_500,
+  readEveryMs: 150,
+  segmentBytes: 8_000,
+  settlesWithinMs: 120_000,
+};
+
+export async function startEmbedded({ folder, seed, functionUrl }: TargetOptions): Promise<Target> {
+  const servers = new Servers(join(folder, 'data'));
+  try {
+    for (let index = 0; index < SERVERS; index++) await servers.start(index);
+    const toServers = await Promise.all(
+      Array.from({ length: SERVERS }, (_, index) =>
+        LossyProxy.start({
+          upstream: () => servers.urlOf(index),
+          seed: seed + index,
+          longestDelayMs: LONGEST_DELAY_MS,
+        }),
+      ),
+    );
+    const toFunction = await LossyProxy.start({
+      upstream: () => functionUrl,
+      seed: ~seed,
+      longestDelayMs: LONGEST_DELAY_MS,
+    });
+    const proxies = { ...named(toServers), 'servers to function': toFunction };
+    return {
+      urls: toServers.map(({ url }) => url),
+      proxies,
+      strikes: servers.strikes,
+      pace,
+      triggerFunction: toFunction.url,
+      upkeep: async () => {},
+      end: async () => {
+        await Promise.all(Object.values(proxies).map(proxy => proxy.close()));
+        await servers.end();
+      },
+    };
+  } catch (error) {
+    await servers.end();
+    throw error;
+  }
+}
+
+const named = (proxies: readonly LossyProxy[]) =>
+  Object.fromEntries(proxies.map((proxy, index) => [`clients to server ${index}`, proxy]));
+
+class Servers {
+  readonly #dataFolder: string;
+  readonly #running: ServerProcess[] = [];
+  /** Whom something befalls now, by place. */
+  readonly #busy = new Set<number>();
+  #isOver = false;
+
+  constructor(dataFolder: string) {
+    this.#dataFolder = dataFolder;
+  }
+
+  urlOf(index: number): string {
+    return this.#running[index]?.url ?? '';
+  }
+
+  async start(index: number): Promise<void> {
+    const before = this.#running[index];
+    const port = before ? ['--port', new URL(before.url).port] : [];
+    const started = await startProcess(this.#dataFolder, ['--maintenance-interval-ms', '200', ...port]);
+    this.#running[index] = started;
+    if (this.#isOver) await started.stop('SIGKILL');
+  }
+
+  readonly strikes: Readonly<Record<string, Strike>> = {
+    'server killed': (draw, tell) =>
+      this.#alone(draw, async index => {
+        tell(`server ${index}`);
+        await this.#running[index]?.stop('SIGKILL');
+        await sleep(AWAY_MS);
+        await this.start(index);
+      }),
+    'server frozen': (draw, tell) =>
+      this.#alone(draw, async index => {
+        tell(`server ${index}`);
+        await freeze(signal => this.#running[index]?.process.kill(signal), FROZEN_MS);
+      }),
+  };
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#running.filter(isRunning).map(server => server.stop('SIGKILL')));
+  }
+
+  /** On one that nothing befalls yet, if there is one. */
+  async #alone(draw: number, strike: (index: number) => Promise<void>): Promise<void> {
+    const free = Array.from({ length: SERVERS }, (_, index) => index).filter(index => !this.#busy.has(index));
+    const index = free[Math.floor(draw * free.length)];
+    if (index === undefined) return;
+    this.#busy.add(index);
+    try {
+      await strike(index);
+    } finally {
+      this.#busy.delete(index);
+    }
+  }
+}
+
+const isRunning = ({ process }: ServerProcess) => process.exitCode === null && process.signalCode === null;

@@ -1,0 +1,80 @@
+/**
+ * `npm run test:faults -- [--target embedded|deployed] [--records N] [--seed N]`: real processes that are killed and frozen, and
+ * replies that are lost, under load; and what came of it.
+ *
+ * Ends with 1 where a promise was broken, something did not come to its end, or a kind of fault did not happen.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { saveHistory } from '../history/report.ts';
+import { startDeployed } from './deployed-target.ts';
+import { startEmbedded } from './embedded-target.ts';
+import { run } from './run.ts';
+import type { RunReport } from './run-report.ts';
+import { TRIGGER } from './settings.ts';
+import { table } from './table.ts';
+import { TriggerFunction } from './trigger-function.ts';
+import { findings } from './verdict.ts';
+
+/** Whatever hangs, the run ends. */
+const ENDS_WITHIN_MS = 30 * 60_000;
+
+/** What is told of findings; the rest are counted. */
+const MAX_FINDINGS = 20;
+
+const targets = { embedded: startEmbedded, deployed: startDeployed } as const;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string', default: 'embedded' },
+    records: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+
+process.exitCode = await main();
+// nothing that is left keeps it from ending
+process.exit();
+
+async function main(): Promise<number> {
+  const begin = targets[values.target as keyof typeof targets];
+  if (!begin) throw new Error(`--target ${values.target}: expected one of ${Object.keys(targets).join(', ')}`);
+  const [records, seed] = [Number(values.records), Number(values.seed)];
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-faults-'));
+  const triggerFunction = await TriggerFunction.start(TRIGGER);
+  const target = await begin({ folder, seed, functionUrl: triggerFunction.url, say });
+  say(`${records} records on ${values.target}, seed ${seed}`);
+  try {
+    return tell(await beforeDeadline(run({ target, triggerFunction, folder, records, seed, say })));
+  } finally {
+    await target.end();
+    await triggerFunction.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function beforeDeadline<T>(running: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not over after ${ENDS_WITHIN_MS} ms`)), ENDS_WITHIN_MS);
+  try {
+    return await Promise.race([running, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tell(report: RunReport): number {
+  for (const line of table(report)) say(line);
+  const found = findings(report);
+  if (found.length === 0) {
+    say('All is as it must be.');
+    return 0;
+  }
+  for (const line of found.slice(0, MAX_FINDINGS)) say(line);
+  say(`${found.length} findings; the history is ${saveHistory(report.history)}`);
+  return 1;
+}
