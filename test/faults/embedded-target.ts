@@ -17,6 +17,7 @@ const LONGEST_DELAY_MS = 300;
 const pace: Pace = {
   recordsPerSecond: 600,
   recordsPerBatch: 20,
+  inFlight: 8,
   memberSpeed: 600,
   timeoutMs: 1_500,
   calmTimeoutMs: 10_000,

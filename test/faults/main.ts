@@ -36,6 +36,11 @@ const { values } = parseArgs({
   },
 });
 
+/** Aborted when the run has to end, whatever it is at. */
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
+setTimeout(() => stop.abort(new Error(`not over after ${ENDS_WITHIN_MS} ms`)), ENDS_WITHIN_MS).unref();
+
 process.exitCode = await main();
 // nothing that is left keeps it from ending
 process.exit();
@@ -49,22 +54,25 @@ async function main(): Promise<number> {
   const target = await begin({ folder, seed, functionUrl: triggerFunction.url, say });
   say(`${records} records on ${values.target}, seed ${seed}`);
   try {
-    return tell(await beforeDeadline(run({ target, triggerFunction, folder, records, seed, say })));
+    const running = run({ target, triggerFunction, folder, records, seed, say, signal: stop.signal });
+    return tell(await Promise.race([running, stopped()]));
+  } catch (error) {
+    say(error instanceof Error ? `${error.stack}` : String(error));
+    return 1;
   } finally {
+    stop.abort();
     await target.end();
     await triggerFunction.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function beforeDeadline<T>(running: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`not over after ${ENDS_WITHIN_MS} ms`)), ENDS_WITHIN_MS);
-  try {
-    return await Promise.race([running, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function stopped(): Promise<never> {
+  const { signal } = stop;
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 }
 
 function tell(report: RunReport): number {

@@ -45,6 +45,7 @@ export class Members {
   readonly #all: Member[] = [];
   /** When they were told to leave. */
   #stoppedAt = Number.POSITIVE_INFINITY;
+  #isOver = false;
 
   constructor(options: MembersOptions) {
     this.#options = options;
@@ -61,6 +62,7 @@ export class Members {
       tell(member.name);
       member.process.kill('SIGKILL');
       await sleep(RESTART_AFTER_MS);
+      if (this.#isOver) return;
       const place = this.#living.indexOf(member);
       this.#living[place] = this.#start(member.group, place);
     },
@@ -88,6 +90,7 @@ export class Members {
   }
 
   kill(): void {
+    this.#isOver = true;
     for (const { process } of this.#all) process.kill('SIGKILL');
   }
 

@@ -21,6 +21,8 @@ export interface ProducersOptions {
   readonly records: number;
   readonly recordsPerSecond: number;
   readonly recordsPerBatch: number;
+  /** Requests of one producer that are under way at once, at most. */
+  readonly inFlight: number;
   /** Aborted when the run is over, though there were more to send. */
   readonly over: AbortSignal;
 }
@@ -42,7 +44,8 @@ async function produceAs(client: RecordingClient, index: number, options: Produc
   if (!identity) throw new Error(`${client.name} was given no id in time`);
   const { producerId: id, producerEpoch: epoch } = identity;
   const lanes = [...lanesOf(CLICK, CLICK_PARTITIONS, index, options), ...profileLanes(index, options)];
-  await Promise.all(lanes.map(lane => sendLane(client, lane, { id, epoch, over: options.over })));
+  const turns = new Turns(options.inFlight);
+  await Promise.all(lanes.map(lane => sendLane(client, lane, { id, epoch, turns, over: options.over })));
 }
 
 function lanesOf(topic: string, partitions: number, producer: number, options: ProducersOptions): readonly Lane[] {
@@ -65,10 +68,11 @@ const profileLanes = (producer: number, options: ProducersOptions): readonly Lan
 interface Sender {
   readonly id: number;
   readonly epoch: number;
+  readonly turns: Turns;
   readonly over: AbortSignal;
 }
 
-async function sendLane(client: RecordingClient, lane: Lane, { id, epoch, over }: Sender): Promise<void> {
+async function sendLane(client: RecordingClient, lane: Lane, { id, epoch, turns, over }: Sender): Promise<void> {
   const { at, records, everyMs, recordsPerBatch } = lane;
   const startedAt = performance.now();
   for (let sequence = 0; sequence < records; ) {
@@ -76,7 +80,7 @@ async function sendLane(client: RecordingClient, lane: Lane, { id, epoch, over }
     const earlyByMs = startedAt + (sequence + count) * everyMs - performance.now();
     if (earlyByMs > 1) await sleep(earlyByMs);
     const batch = { ...batchOf(client, at, { sequence, count }), producer: { id, epoch, sequence } };
-    if (!(await sendUntil(client, batch, over)))
+    if (!(await turns.run(() => sendUntil(client, batch, over))))
       throw new Error(`${client.name} could not send ${sequence} to ${at.topic}`);
     sequence += count;
   }
@@ -95,4 +99,26 @@ function batchOf(
   const keys = numbers.map(() => `key-${random.below(KEYS)}`);
   const tombstones = numbers.flatMap((_, index) => (random.below(TOMBSTONE_EVERY) === 0 ? [index] : []));
   return { at, values, keys, tombstones };
+}
+
+/** Lets so much be done at once, and the rest in its turn. */
+class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free === 0) await new Promise<void>(resolve => this.#waiting.push(resolve));
+    else this.#free--;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  }
 }

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly records: number;
   readonly seed: number;
   readonly say: (line: string) => void;
+  /** Ends the run when it fires. */
+  readonly signal: AbortSignal;
 }
 
 export async function run(options: RunOptions): Promise<RunReport> {
@@ -63,6 +65,7 @@ class Run {
     this.#options = options;
     this.#client = client;
     this.#clusterId = clusterId;
+    options.signal.addEventListener('abort', () => this.kill());
   }
 
   async run(): Promise<RunReport> {
@@ -166,7 +169,7 @@ class Run {
   /** Loses replies from its beginning to its end. */
   async #storm(members: Members): Promise<readonly Fault[]> {
     const { target, records, seed } = this.#options;
-    const { recordsPerSecond, recordsPerBatch, faultEveryMs } = target.pace;
+    const { recordsPerSecond, recordsPerBatch, inFlight, faultEveryMs } = target.pace;
     const strikes = { ...members.strikes, ...target.strikes };
     const plan = planStorm({
       kinds: Object.keys(strikes),
@@ -180,7 +183,7 @@ class Run {
     const producers = Array.from({ length: settings.PRODUCERS }, (_, index) =>
       this.#recording(`producer-${index}`, index),
     );
-    const producing = produceAll(producers, { records, recordsPerSecond, recordsPerBatch, over: this.#over.signal });
+    const producing = produceAll(producers, { records, recordsPerSecond, recordsPerBatch, inFlight, over: this.#over.signal });
     const raging = rage(plan, strikes, ({ kind, who }) => this.#say(`${kind}: ${who}`));
     // each is heard out, so that nothing is started once the run has ended
     await Promise.allSettled([producing, raging]);

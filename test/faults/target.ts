@@ -28,6 +28,8 @@ export interface Target {
 export interface Pace {
   readonly recordsPerSecond: number;
   readonly recordsPerBatch: number;
+  /** Requests of one producer that are under way at once, at most. */
+  readonly inFlight: number;
   /** Records that a member processes in a second at most. */
   readonly memberSpeed: number;
   /** Of one request of a producer or a reader. */
