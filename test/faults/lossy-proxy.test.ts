@@ -56,16 +56,16 @@ async function sendMany(): Promise<number> {
 
 it('passes everything on while it is calm', async () => {
   expect(await sendMany()).toBe(REQUESTS);
-  expect(proxy.counts).toEqual({ requests: REQUESTS, dropped: 0, cut: 0, delayed: 0, unanswered: 0 });
+  expect(proxy.counts).toEqual({ requests: REQUESTS, atRisk: 0, dropped: 0, cut: 0, delayed: 0, unanswered: 0 });
 });
 
 it('loses a tenth of the replies once the server has done what was asked, and keeps others back', async () => {
   proxy.isCalm = false;
   const answered = await sendMany();
-  const { requests, dropped, cut, delayed, unanswered } = proxy.counts;
+  const { requests, atRisk, dropped, cut, delayed, unanswered } = proxy.counts;
   expect(arrived).toEqual(Array.from({ length: REQUESTS }, (_, index) => String(index)));
   expect(answered).toBe(REQUESTS - dropped - cut);
-  expect([requests, unanswered]).toEqual([REQUESTS, 0]);
+  expect([requests, atRisk, unanswered]).toEqual([REQUESTS, REQUESTS, 0]);
   for (const [count, share] of [
     [dropped, 0.05],
     [cut, 0.05],
@@ -83,6 +83,7 @@ it('spares what it is told to spare', async () => {
   proxy.isCalm = false;
   expect(await sendMany()).toBe(REQUESTS);
   expect(proxy.counts.delayed).toBeGreaterThan(0);
+  expect(proxy.counts.atRisk).toBe(0);
 });
 
 it('breaks the connection where the server is gone', async () => {

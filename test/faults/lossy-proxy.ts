@@ -28,6 +28,8 @@ export interface LossyProxyOptions {
 
 export interface ProxyCounts {
   requests: number;
+  /** Of those, whose reply could be lost. */
+  atRisk: number;
   /** Thrown away whole, and cut in their middle. */
   dropped: number;
   cut: number;
@@ -43,7 +45,7 @@ interface Reply {
 }
 
 export class LossyProxy {
-  readonly counts: ProxyCounts = { requests: 0, dropped: 0, cut: 0, delayed: 0, unanswered: 0 };
+  readonly counts: ProxyCounts = { requests: 0, atRisk: 0, dropped: 0, cut: 0, delayed: 0, unanswered: 0 };
   /** While it is calm every reply comes, at once. */
   isCalm = true;
   readonly #options: LossyProxyOptions;
@@ -116,10 +118,12 @@ export class LossyProxy {
 
   #fateOf(asked: IncomingMessage): 'sent' | 'dropped' | 'cut' | 'delayed' {
     if (this.isCalm) return 'sent';
+    const isSpared = this.#options.isSpared?.(asked) ?? false;
+    if (!isSpared) this.counts.atRisk++;
     const draw = this.#random.float();
     if (draw >= LOST_SHARE + DELAYED_SHARE) return 'sent';
     if (draw >= LOST_SHARE) return 'delayed';
-    if (this.#options.isSpared?.(asked)) return 'sent';
+    if (isSpared) return 'sent';
     return draw < LOST_SHARE / 2 ? 'dropped' : 'cut';
   }
 }

@@ -39,11 +39,20 @@ export interface RunReport extends Omit<Gathered, 'processed' | 'watch' | 'proxi
   /** Records processed again, by cause. */
   readonly again: ReadonlyMap<string, number>;
   readonly largestPage: number;
+  readonly events: EventCounts;
   readonly looks: number;
   readonly segments: number;
   readonly compactions: number;
   /** Records of the compacted topic that were stored, and that a reader finds at the end. */
   readonly compacted: { readonly stored: number; readonly left: number };
+}
+
+/** What the function of the trigger was given. */
+export interface EventCounts {
+  readonly events: number;
+  readonly records: number;
+  /** Records that it had been given before. */
+  readonly again: number;
 }
 
 export function reportOf({ watch, processed, proxies, ...gathered }: Gathered): RunReport {
@@ -60,6 +69,7 @@ export function reportOf({ watch, processed, proxies, ...gathered }: Gathered): 
     unprocessed: unprocessed({ groups: GROUPS, logs: logsAtTheEnd(history), processed }),
     again: countAgain(processed, faults),
     largestPage: largestPage(processed),
+    events: countEvents(history),
     looks: watch.looks,
     segments: watch.segments.size,
     compactions: watch.compactions,
@@ -67,11 +77,18 @@ export function reportOf({ watch, processed, proxies, ...gathered }: Gathered): 
   };
 }
 
+/** By the producers alone. */
 const storedIn = (history: readonly Operation[], topic: string): number =>
   named(history, 'produce')
     .filter(isOk)
-    .filter(({ log }) => log.startsWith(`${topic}#`))
+    .filter(({ client, log }) => client.startsWith('producer') && log.startsWith(`${topic}#`))
     .reduce((sum, { values }) => sum + values.length, 0);
+
+function countEvents(history: readonly Operation[]): EventCounts {
+  const invokes = named(history, 'invoke');
+  const given = invokes.flatMap(({ log, offsets }) => offsets.map(offset => `${log}/${offset}`));
+  return { events: invokes.length, records: given.length, again: given.length - new Set(given).size };
+}
 
 /** What the last reader of each log saw. */
 function lastReads(history: readonly Operation[], topic: string) {

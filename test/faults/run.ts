@@ -183,7 +183,13 @@ class Run {
     const producers = Array.from({ length: settings.PRODUCERS }, (_, index) =>
       this.#recording(`producer-${index}`, index),
     );
-    const producing = produceAll(producers, { records, recordsPerSecond, recordsPerBatch, inFlight, over: this.#over.signal });
+    const producing = produceAll(producers, {
+      records,
+      recordsPerSecond,
+      recordsPerBatch,
+      inFlight,
+      over: this.#over.signal,
+    });
     const raging = rage(plan, strikes, ({ kind, who }) => this.#say(`${kind}: ${who}`));
     // each is heard out, so that nothing is started once the run has ended
     await Promise.allSettled([producing, raging]);

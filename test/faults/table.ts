@@ -21,11 +21,11 @@ export const table = (report: RunReport): readonly string[] => [
 ];
 
 function figures(report: RunReport): readonly string[] {
-  const { seconds, stored, processed, segments, compactions, compacted, looks, anomalies, history } = report;
-  const invokes = history.filter(({ operation }) => operation === 'invoke').length;
+  const { seconds, stored, processed, segments, compactions, compacted, looks, anomalies, history, events } = report;
   return [
     `${stored} records in ${CLICK_PARTITIONS} partitions by ${PRODUCERS} producers, ${seconds.toFixed(0)} s`,
-    `${processed} processed by ${GROUPS.length} groups of ${MEMBERS_OF_GROUP}; ${invokes} events to the trigger's function`,
+    `${processed} processed by ${GROUPS.length} groups of ${MEMBERS_OF_GROUP}`,
+    `${events.records} given to the trigger's function in ${events.events} events, ${events.again} of them again`,
     `${segments} segments rolled; ${compactions} compactions seen, ${compacted.left} of ${compacted.stored} keyed records left`,
     `${looks} looks at what was committed; ${history.length} operations checked, ${anomalies.length} violations`,
   ];
@@ -43,12 +43,12 @@ function faultRows(report: RunReport): readonly string[] {
 }
 
 const proxyRows = ({ proxies }: RunReport): readonly string[] => [
-  row('replies', 'requests', 'dropped', 'cut short', 'delayed', 'unanswered'),
+  row('replies', 'requests', 'at risk', 'dropped', 'cut short', 'delayed', 'unanswered'),
   ...Object.entries(proxies).map(([name, counts]) => proxyRow(name, counts)),
 ];
 
-const proxyRow = (name: string, { requests, dropped, cut, delayed, unanswered }: ProxyCounts): string =>
-  row(name, requests, dropped, cut, delayed, unanswered);
+const proxyRow = (name: string, { requests, atRisk, dropped, cut, delayed, unanswered }: ProxyCounts): string =>
+  row(name, requests, atRisk, dropped, cut, delayed, unanswered);
 
 const operationRows = ({ operations }: RunReport): readonly string[] => [
   row('operations', 'ok', 'failed', 'unknown'),

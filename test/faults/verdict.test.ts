@@ -117,7 +117,7 @@ describe('it finds', () => {
   });
 
   it('what was not tried', () => {
-    const counts = { requests: 20, dropped: 0, cut: 0, delayed: 0, unanswered: 0 };
+    const counts = { requests: 20, atRisk: 20, dropped: 0, cut: 0, delayed: 0, unanswered: 0 };
     const watch = { looks: 0, compactions: 0, segments: new Set<string>() };
     expect(foundIn({ faults: [], proxies: { clients: { counts } }, watch })).toEqual([
       'there were no member killed',

@@ -11,6 +11,9 @@ import { COMMIT_EVERY_MS, GROUPS, MEMBERS_OF_GROUP } from './settings.ts';
 export const mostAgain = ({ memberSpeed, largestPage }: Pick<RunReport, 'memberSpeed' | 'largestPage'>): number =>
   (memberSpeed * COMMIT_EVERY_MS) / 1_000 + largestPage;
 
+/** Members that are on one of the servers, at most. */
+const onOneServer = ({ servers }: RunReport): number => Math.ceil((GROUPS.length * MEMBERS_OF_GROUP) / servers);
+
 /** What is wrong, in words; nothing where all is well. */
 export function findings(report: RunReport): readonly string[] {
   const { anomalies, records, stored, unprocessed, unowned, failed } = report;
@@ -32,7 +35,7 @@ function againTooOften(report: RunReport): readonly string[] {
     const times = faults.filter(fault => fault.kind === kind).length;
     const records = again.get(kind) ?? 0;
     // who cannot reach its server for a session is cut off as who is stopped
-    const stops = times * (isOfMember(kind) ? 1 : GROUPS.length * MEMBERS_OF_GROUP);
+    const stops = times * (isOfMember(kind) ? 1 : onOneServer(report));
     return records > stops * most ? [`${kind} ${times} times, ${records} records came again`] : [];
   });
   const withoutFault = again.get(NO_FAULT) ?? 0;
@@ -41,7 +44,7 @@ function againTooOften(report: RunReport): readonly string[] {
 
 /** A run that tried less than it claims to try proves nothing. */
 function notTried(report: RunReport): readonly string[] {
-  const { kinds, faults, proxies, segments, compacted, compactions, looks, history } = report;
+  const { kinds, faults, proxies, segments, compacted, compactions, looks, events } = report;
   const counts = Object.entries(proxies);
   const expected: readonly (readonly [string, number])[] = [
     ...kinds.map(kind => [kind, faults.filter(fault => fault.kind === kind).length] as const),
@@ -51,7 +54,7 @@ function notTried(report: RunReport): readonly string[] {
     ['compactions', compactions],
     ['records compacted away', compacted.stored - compacted.left],
     ['looks at what groups committed', looks],
-    ['invocations of the trigger', history.filter(({ operation }) => operation === 'invoke').length],
+    ['events to the function', events.events],
   ];
   return expected.filter(([, count]) => count <= 0).map(([what]) => `there were no ${what}`);
 }
