@@ -37,7 +37,7 @@ const pace: Pace = {
   faultEveryMs: 6_000,
   readEveryMs: 2_000,
   segmentBytes: 1_000,
-  settlesWithinMs: 240_000,
+  settlesWithinMs: 600_000,
 };
 
 export async function startDeployed({ folder, seed, functionUrl, say }: TargetOptions): Promise<Target> {

@@ -94,7 +94,9 @@ export const goodRun = (): Gathered => ({
   calmFrom: 1_000,
   processed: processed(),
   faults: [{ kind: 'member killed', who: 'a', at: 150 }],
-  proxies: { clients: { counts: { requests: 20, atRisk: 20, dropped: 1, cut: 1, delayed: 1, unanswered: 0 } } },
+  proxies: {
+    clients: { counts: { requests: 20, atRisk: 20, dropped: 1, cut: 1, delayed: 1, unanswered: 0, bugs: 0 } },
+  },
   kinds: ['member killed'],
   watch: { looks: 1, compactions: 1, segments: new Set(['0/0-1']) },
   unowned: [],

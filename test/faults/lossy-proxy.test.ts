@@ -56,7 +56,15 @@ async function sendMany(): Promise<number> {
 
 it('passes everything on while it is calm', async () => {
   expect(await sendMany()).toBe(REQUESTS);
-  expect(proxy.counts).toEqual({ requests: REQUESTS, atRisk: 0, dropped: 0, cut: 0, delayed: 0, unanswered: 0 });
+  expect(proxy.counts).toEqual({
+    requests: REQUESTS,
+    atRisk: 0,
+    dropped: 0,
+    cut: 0,
+    delayed: 0,
+    unanswered: 0,
+    bugs: 0,
+  });
 });
 
 it('loses a tenth of the replies once the server has done what was asked, and keeps others back', async () => {
@@ -84,6 +92,15 @@ it('spares what it is told to spare', async () => {
   expect(await sendMany()).toBe(REQUESTS);
   expect(proxy.counts.delayed).toBeGreaterThan(0);
   expect(proxy.counts.atRisk).toBe(0);
+});
+
+it('counts the answers that tell of a mistake in Millrace', async () => {
+  upstream.removeAllListeners('request');
+  upstream.on('request', (_, reply) => {
+    reply.writeHead(500).end('{"error_code":500,"message":"internal server error"}');
+  });
+  await send('a');
+  expect(proxy.counts.bugs).toBe(1);
 });
 
 it('breaks the connection where the server is gone', async () => {

@@ -8,6 +8,7 @@ import { Agent, createServer, type IncomingMessage, request, type Server, type S
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
+import { errorReply } from '../../lib/http/http-error.ts';
 
 /** Of the replies. Half of those that are lost break off in their middle. */
 const LOST_SHARE = 0.1;
@@ -15,6 +16,9 @@ const DELAYED_SHARE = 0.1;
 
 /** Said of one connection alone, or made anew for a body that came whole. */
 const HOP_HEADERS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'expect']);
+
+/** What is said of an error that is none of ours. */
+const BUG = Buffer.from(String(errorReply(new Error(), 'v3').body));
 
 export interface LossyProxyOptions {
   /** Base URL as it is now; what is there may be gone. */
@@ -36,6 +40,8 @@ export interface ProxyCounts {
   delayed: number;
   /** Never answered by the upstream. */
   unanswered: number;
+  /** Answers that tell of a mistake in Millrace itself. */
+  bugs: number;
 }
 
 interface Reply {
@@ -45,7 +51,7 @@ interface Reply {
 }
 
 export class LossyProxy {
-  readonly counts: ProxyCounts = { requests: 0, atRisk: 0, dropped: 0, cut: 0, delayed: 0, unanswered: 0 };
+  readonly counts: ProxyCounts = { requests: 0, atRisk: 0, dropped: 0, cut: 0, delayed: 0, unanswered: 0, bugs: 0 };
   /** While it is calm every reply comes, at once. */
   isCalm = true;
   readonly #options: LossyProxyOptions;
@@ -82,6 +88,7 @@ export class LossyProxy {
     this.counts.requests++;
     try {
       const answer = await this.#forward(asked, await bodyOf(asked));
+      if (answer.body.equals(BUG)) this.counts.bugs++;
       await this.#answer(asked, reply, answer);
     } catch {
       this.counts.unanswered++;

@@ -116,8 +116,13 @@ describe('it finds', () => {
     expect(foundIn({ records: 25 })).toEqual(['24 of 25 records were stored']);
   });
 
+  it('an answer that tells of a mistake in Millrace', () => {
+    const counts = { requests: 20, atRisk: 20, dropped: 1, cut: 1, delayed: 1, unanswered: 0, bugs: 2 };
+    expect(foundIn({ proxies: { clients: { counts } } })).toEqual(['2 internal server errors between clients']);
+  });
+
   it('what was not tried', () => {
-    const counts = { requests: 20, atRisk: 20, dropped: 0, cut: 0, delayed: 0, unanswered: 0 };
+    const counts = { requests: 20, atRisk: 20, dropped: 0, cut: 0, delayed: 0, unanswered: 0, bugs: 0 };
     const watch = { looks: 0, compactions: 0, segments: new Set<string>() };
     expect(foundIn({ faults: [], proxies: { clients: { counts } }, watch })).toEqual([
       'there were no member killed',

@@ -23,6 +23,9 @@ export function findings(report: RunReport): readonly string[] {
     ...unprocessed,
     ...unowned.map(partition => `partition ${partition} is nobody's`),
     ...failed.map(name => `${name} ended by itself`),
+    ...Object.entries(report.proxies).flatMap(([name, { bugs }]) =>
+      bugs > 0 ? [`${bugs} internal server errors between ${name}`] : [],
+    ),
     ...againTooOften(report),
     ...notTried(report),
   ];
