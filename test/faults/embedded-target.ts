@@ -8,8 +8,12 @@ import type { Pace, Target, TargetOptions } from './target.ts';
 
 const SERVERS = 2;
 
-/** Longer than a producer waits for an answer: what it gave up is done afterwards. */
-const FROZEN_MS = 2_500;
+/**
+ * Longer than a producer waits for an answer, up to longer than a member's session: what was given up, or is not the member's to ask any
+ * more, is done afterwards.
+ */
+const FROZEN_FROM_MS = 2_000;
+const FROZEN_TO_MS = 9_000;
 const AWAY_MS = 1_000;
 
 const LONGEST_DELAY_MS = 300;
@@ -105,7 +109,7 @@ class Servers {
     'server frozen': (draw, tell) =>
       this.#alone(draw, async index => {
         tell(`server ${index}`);
-        await freeze(signal => this.#running[index]?.process.kill(signal), FROZEN_MS);
+        await freeze(signal => this.#running[index]?.process.kill(signal), frozenMs(draw));
       }),
   };
 
@@ -127,5 +131,8 @@ class Servers {
     }
   }
 }
+
+/** Whom it befalls is drawn from the same number; its last digits say for how long. */
+const frozenMs = (draw: number): number => FROZEN_FROM_MS + (FROZEN_TO_MS - FROZEN_FROM_MS) * ((draw * 1_000) % 1);
 
 const isRunning = ({ process }: ServerProcess) => process.exitCode === null && process.signalCode === null;
