@@ -78,8 +78,7 @@ const named = (proxies: readonly LossyProxy[]) =>
 class Servers {
   readonly #dataFolder: string;
   readonly #running: ServerProcess[] = [];
-  /** Whom something befalls now, by place. */
-  readonly #busy = new Set<number>();
+  #last: Promise<void> = Promise.resolve();
   #isOver = false;
 
   constructor(dataFolder: string) {
@@ -118,17 +117,12 @@ class Servers {
     await Promise.all(this.#running.filter(isRunning).map(server => server.stop('SIGKILL')));
   }
 
-  /** On one that nothing befalls yet, if there is one. */
-  async #alone(draw: number, strike: (index: number) => Promise<void>): Promise<void> {
-    const free = Array.from({ length: SERVERS }, (_, index) => index).filter(index => !this.#busy.has(index));
-    const index = free[Math.floor(draw * free.length)];
-    if (index === undefined) return;
-    this.#busy.add(index);
-    try {
-      await strike(index);
-    } finally {
-      this.#busy.delete(index);
-    }
+  /** After whatever befalls another: a server that is started waits for one that stands still, and clients wait for neither so long. */
+  #alone(draw: number, strike: (index: number) => Promise<void>): Promise<void> {
+    const index = Math.floor(draw * SERVERS);
+    const struck = this.#last.then(() => (this.#isOver ? undefined : strike(index)));
+    this.#last = struck.catch(() => {});
+    return struck;
   }
 }
 

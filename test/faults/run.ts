@@ -2,10 +2,8 @@
  * A run under faults: producers, readers, the members of two groups and a trigger at work on a target, while its servers and the members
  * are killed and frozen, and replies are lost; then calm, in which everything has to come to its end. What came of it is a report.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceClient } from '../../lib/client/millrace-client.ts';
-import { RequestError } from '../../lib/client/request-error.ts';
-import type { MakeOperation, Operation, ProgressOperation } from '../history/history.ts';
+import type { Operation } from '../history/history.ts';
 import { runCalm } from '../history/http-load.ts';
 import { followPartition, followTopic, readWhole } from '../history/http-readers.ts';
 import { RecordingClient } from '../history/recording-client.ts';
@@ -13,18 +11,16 @@ import { Members } from './members.ts';
 import type { Fault } from './processed.ts';
 import { produceAll } from './producers.ts';
 import { type RunReport, reportOf } from './run-report.ts';
-import * as settings from './settings.ts';
+import { setUp } from './set-up.ts';
+import { CLICK, CLICK_PARTITIONS, PRODUCERS, PROFILE, PROFILE_PARTITIONS } from './settings.ts';
+import { Settling } from './settling.ts';
 import { planStorm, rage } from './storm.ts';
 import type { Target } from './target.ts';
 import type { TriggerFunction } from './trigger-function.ts';
 import { Watch } from './watch.ts';
 
-const { CLICK, CLICK_PARTITIONS, PROFILE, PROFILE_PARTITIONS, TRIGGER } = settings;
-
 const FIRST_FAULT_MS = 3_000;
-const SETTLE_LOOK_MS = 500;
-const UPKEEP_EVERY_MS = 5_000;
-const EVENT_RECORDS = 500;
+const WATCH_EVERY_MS = 500;
 
 export interface RunOptions {
   readonly target: Target;
@@ -59,7 +55,6 @@ class Run {
   readonly #over = new AbortController();
   readonly #startedAt = performance.now();
   #members: Members | undefined;
-  #upkeepAt = 0;
 
   constructor(options: RunOptions, client: MillraceClient, clusterId: string) {
     this.#options = options;
@@ -71,7 +66,7 @@ class Run {
   async run(): Promise<RunReport> {
     const { target, records, folder } = this.#options;
     const { urls, pace } = target;
-    await this.#setUp();
+    this.#history.push(await setUp(this.#client, target));
     const members = new Members({
       folder,
       urls,
@@ -86,18 +81,19 @@ class Run {
       url: urls[0] as string,
       clusterId: this.#clusterId,
       history: this.#history,
-      everyMs: SETTLE_LOOK_MS,
+      everyMs: WATCH_EVERY_MS,
       timeoutMs: pace.calmTimeoutMs,
     });
     const faults = await this.#storm(members);
     this.#say(`${records} records are stored, and every fault has been: it is calm`);
-    await this.#settle(members, 'all is processed');
+    const settling = new Settling({ client: this.#client, target, members });
+    await this.#settle(settling, 'all is processed');
     const calmFrom = performance.now();
     await this.#calm();
-    await this.#settle(members, 'so is what was appended since');
+    await this.#settle(settling, 'so is what was appended since');
     await watch.stop();
-    const unowned = await this.#unowned(members);
-    await this.#lastLook();
+    const unowned = await settling.unowned();
+    await this.#lastLook(settling);
     const failed = await members.stop();
     this.#say('the history is checked');
     return reportOf({
@@ -127,45 +123,6 @@ class Run {
     this.#options.say(`${seconds} s  ${line}`);
   }
 
-  async #setUp(): Promise<void> {
-    const { segmentBytes } = this.#options.target.pace;
-    const rolled = { 'segment.bytes': String(segmentBytes) };
-    const compacted = {
-      'cleanup.policy': 'compact',
-      'min.cleanable.dirty.ratio': '0.01',
-      'min.compaction.lag.ms': String(settings.MIN_LAG_MS),
-      'delete.retention.ms': String(settings.DELETE_RETENTION_MS),
-      'segment.bytes': String(Math.ceil(segmentBytes / 4)),
-    };
-    await this.#client.createTopic({ topic: CLICK, partitions: CLICK_PARTITIONS, config: rolled });
-    await this.#client.createTopic({ topic: PROFILE, partitions: PROFILE_PARTITIONS, config: compacted });
-    await this.#makeTrigger();
-  }
-
-  async #makeTrigger(): Promise<void> {
-    const start = performance.now();
-    await this.#client.triggers.create({
-      trigger: TRIGGER,
-      topics: [CLICK],
-      function: this.#options.target.triggerFunction,
-      batchSize: EVENT_RECORDS,
-      functionTimeoutMs: this.#options.target.pace.functionTimeoutMs,
-      maximumRetryAttempts: -1,
-    });
-    const made: MakeOperation = {
-      operation: 'make',
-      client: 'run',
-      start,
-      end: performance.now(),
-      trigger: TRIGGER,
-      life: 1,
-      topics: [CLICK],
-      begins: 'earliest',
-      answer: { outcome: 'ok', result: {} },
-    };
-    this.#history.push(made);
-  }
-
   /** Loses replies from its beginning to its end. */
   async #storm(members: Members): Promise<readonly Fault[]> {
     const { target, records, seed } = this.#options;
@@ -180,9 +137,7 @@ class Run {
     });
     this.#setCalm(false);
     const readers = this.#read();
-    const producers = Array.from({ length: settings.PRODUCERS }, (_, index) =>
-      this.#recording(`producer-${index}`, index),
-    );
+    const producers = Array.from({ length: PRODUCERS }, (_, index) => this.#recording(`producer-${index}`, index));
     const producing = produceAll(producers, {
       records,
       recordsPerSecond,
@@ -213,8 +168,7 @@ class Run {
   async #calm(): Promise<void> {
     const { target, seed } = this.#options;
     const { urls, pace } = target;
-    const { clusterId } = { clusterId: this.#clusterId };
-    const calm = { servers: () => urls, clusterId, seed, calmTimeoutMs: pace.calmTimeoutMs };
+    const calm = { servers: () => urls, clusterId: this.#clusterId, seed, calmTimeoutMs: pace.calmTimeoutMs };
     await runCalm({ ...calm, topic: CLICK, partitions: CLICK_PARTITIONS }, this.#history);
     for (const url of urls) await this.#readAll(PROFILE, PROFILE_PARTITIONS, url);
   }
@@ -224,69 +178,14 @@ class Run {
     for (let partition = 0; partition < partitions; partition++) await readWhole(client, { topic, partition });
   }
 
-  /** Waits until both groups and the trigger have come to the end, and every partition is a living member's. */
-  async #settle(members: Members, done: string): Promise<void> {
-    const { target } = this.#options;
-    for (const until = performance.now() + target.pace.settlesWithinMs; ; await sleep(SETTLE_LOOK_MS)) {
-      await this.#keepUp();
-      const left = await this.#left(members).catch((error: unknown) => {
-        if (error instanceof RequestError) return String(error);
-        throw error;
-      });
-      if (left === '') return this.#say(done);
-      if (performance.now() < until) continue;
-      return this.#say(`not settled: ${left}`);
-    }
-  }
-
-  async #keepUp(): Promise<void> {
-    if (performance.now() - this.#upkeepAt < UPKEEP_EVERY_MS) return;
-    this.#upkeepAt = performance.now();
-    await this.#options.target.upkeep();
-  }
-
-  async #left(members: Members): Promise<string> {
-    const { lag } = await this.#client.triggers.describe(TRIGGER);
-    const lags = await Promise.all(settings.GROUPS.map(group => this.#client.groups.lags(group)));
-    const behind = lags.flat().reduce((sum, each) => sum + each.lag, 0);
-    const unowned = await this.#unowned(members);
-    if (lag + behind + unowned.length === 0) return '';
-    return `the trigger is ${lag} behind, the groups ${behind}, ${unowned.length} partitions are nobody's`;
-  }
-
-  /** The partitions of each group that no living member has. */
-  async #unowned(members: Members): Promise<readonly string[]> {
-    const { ids } = members;
-    const all = settings.GROUPS.map(async group => {
-      const lags = await this.#client.groups.lags(group);
-      const owned = new Set(
-        lags.filter(({ member }) => member && ids.includes(member)).map(({ partition }) => partition),
-      );
-      const partitions = Array.from({ length: CLICK_PARTITIONS }, (_, partition) => partition);
-      return partitions.filter(partition => !owned.has(partition)).map(partition => `${partition} of ${group}`);
-    });
-    return (await Promise.all(all)).flat();
+  async #settle(settling: Settling, done: string): Promise<void> {
+    const left = await settling.settle();
+    this.#say(left === '' ? done : `not settled: ${left}`);
   }
 
   /** How far the trigger is, and then everything that there is. */
-  async #lastLook(): Promise<void> {
-    const start = performance.now();
-    const { partitions } = await this.#client.triggers.describe(TRIGGER);
-    const end = performance.now();
-    for (const { topic, partition, currentOffset, lag } of partitions) {
-      const result = { offset: currentOffset, logEndOffset: currentOffset + lag };
-      const log = `${topic}#1/${partition}`;
-      const told: ProgressOperation = {
-        operation: 'progress',
-        client: 'run',
-        start,
-        end,
-        log,
-        trigger: TRIGGER,
-        answer: { outcome: 'ok', result },
-      };
-      this.#history.push(told);
-    }
+  async #lastLook(settling: Settling): Promise<void> {
+    this.#history.push(...(await settling.progress()));
     const [url = ''] = this.#options.target.urls;
     await this.#readAll(CLICK, CLICK_PARTITIONS, url);
     await this.#readAll(PROFILE, PROFILE_PARTITIONS, url);
