@@ -1,9 +1,12 @@
-/** The end of a run: waits until both groups and the trigger have come to the end of the log, and says what is left. */
+/**
+ * The end of a run: waits until both groups and the trigger have come to the end of the log, and something was rolled and compacted; and
+ * says what is left.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MillraceClient } from '../../lib/client/millrace-client.ts';
 import { RequestError } from '../../lib/client/request-error.ts';
 import type { ProgressOperation } from '../history/history.ts';
-import { CLICK_PARTITIONS, GROUPS, TRIGGER } from './settings.ts';
+import { CLICK, CLICK_PARTITIONS, GROUPS, PROFILE, TRIGGER } from './settings.ts';
 import type { Target } from './target.ts';
 
 const LOOK_EVERY_MS = 500;
@@ -19,6 +22,7 @@ export interface SettlingOptions {
 export class Settling {
   readonly #options: SettlingOptions;
   #upkeepAt = Number.NEGATIVE_INFINITY;
+  #wasUpkept = false;
 
   constructor(options: SettlingOptions) {
     this.#options = options;
@@ -75,7 +79,22 @@ export class Settling {
     const lags = await Promise.all(GROUPS.map(group => client.groups.lags(group)));
     const behind = lags.flat().reduce((sum, each) => sum + each.lag, 0);
     const unowned = await this.unowned();
-    if (lag + behind + unowned.length === 0) return '';
+    if (lag + behind + unowned.length === 0) return (await this.#isUpkept()) ? '' : 'nothing is rolled, or compacted';
     return `the trigger is ${lag} behind, the groups ${behind}, ${unowned.length} partitions are nobody's`;
+  }
+
+  /** Whether there is a segment, and a record that compaction took: looked at until it is so. */
+  async #isUpkept(): Promise<boolean> {
+    const { client } = this.#options;
+    if (this.#wasUpkept) return true;
+    const segments = await client.listSegments({ topic: CLICK, partition: 0 });
+    const at = { topic: PROFILE, partition: 0 };
+    let [offset, records, end] = [0, 0, 1];
+    while (offset < end) {
+      const page = await client.read({ ...at, offset });
+      [offset, records, end] = [page.nextOffset, records + page.records.length, page.highWatermark];
+    }
+    this.#wasUpkept = segments.length > 0 && records < end;
+    return this.#wasUpkept;
   }
 }
