@@ -92,6 +92,7 @@ export const goodRun = (): Gathered => ({
   servers: 2,
   history: history(),
   calmFrom: 1_000,
+  calmTo: 2_000,
   processed: processed(),
   faults: [{ kind: 'member killed', who: 'a', at: 150 }],
   proxies: {

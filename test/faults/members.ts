@@ -43,8 +43,8 @@ export class Members {
   /** Those that live; and all that ever did. */
   readonly #living: Member[] = [];
   readonly #all: Member[] = [];
-  /** When they were told to leave. */
-  #stoppedAt = Number.POSITIVE_INFINITY;
+  /** When they were told to leave: what is under way then they break off themselves. */
+  stoppedAt = Number.POSITIVE_INFINITY;
   #isOver = false;
 
   constructor(options: MembersOptions) {
@@ -83,7 +83,7 @@ export class Members {
 
   /** Lets them leave. @returns those that ended otherwise than they were told to */
   async stop(): Promise<readonly string[]> {
-    this.#stoppedAt = performance.now();
+    this.stoppedAt = performance.now();
     const failed = this.#all.filter(({ isStopped, process }) => !isStopped && hasEnded(process));
     const left = await Promise.all(this.#living.map(async each => ((await stopped(each)) === 0 ? [] : [each])));
     return [...new Set([...failed, ...left.flat()])].map(({ name }) => name);
@@ -94,10 +94,8 @@ export class Members {
     for (const { process } of this.#all) process.kill('SIGKILL');
   }
 
-  /** But for what they broke off themselves when they left. */
   operations(): readonly Operation[] {
-    const exchanges = this.#all.flatMap(each => exchangesOf(readLines(each.file), each));
-    return exchanges.filter(({ end }) => end < this.#stoppedAt).flatMap(operationsOf);
+    return this.#all.flatMap(each => exchangesOf(readLines(each.file), each).flatMap(operationsOf));
   }
 
   processed(): readonly Processed[] {

@@ -16,6 +16,8 @@ export interface Gathered {
   readonly servers: number;
   readonly history: readonly Operation[];
   readonly calmFrom: number;
+  /** When members were told to leave. */
+  readonly calmTo: number;
   readonly processed: readonly Processed[];
   readonly faults: readonly Fault[];
   readonly proxies: Readonly<Record<string, { readonly counts: ProxyCounts }>>;
@@ -56,9 +58,9 @@ export interface EventCounts {
 }
 
 export function reportOf({ watch, processed, proxies, ...gathered }: Gathered): RunReport {
-  const { history, calmFrom, faults } = gathered;
+  const { history, calmFrom, calmTo, faults } = gathered;
   const compacted = { [PROFILE]: { minLagMs: MIN_LAG_MS, deleteRetentionMs: DELETE_RETENTION_MS } };
-  const options = { calmFrom, compacted, startsAreRecorded: true, logStartBelievedMs: BELIEVED_MS };
+  const options = { calmFrom, calmTo, compacted, startsAreRecorded: true, logStartBelievedMs: BELIEVED_MS };
   return {
     ...gathered,
     anomalies: checkHistory(history, options),

@@ -103,6 +103,7 @@ class Run {
       servers: urls.length,
       history: [...this.#history, ...members.operations(), ...this.#options.triggerFunction.invokes],
       calmFrom,
+      calmTo: members.stoppedAt,
       processed: members.processed(),
       faults,
       proxies: target.proxies,
