@@ -15,6 +15,7 @@ import { run } from './run.ts';
 import type { RunReport } from './run-report.ts';
 import { TRIGGER } from './settings.ts';
 import { table } from './table.ts';
+import type { Target } from './target.ts';
 import { TriggerFunction } from './trigger-function.ts';
 import { findings } from './verdict.ts';
 
@@ -59,9 +60,10 @@ async function main(): Promise<number> {
   const seed = Number(values.seed);
   const folder = await mkdtemp(join(tmpdir(), 'millrace-faults-'));
   const triggerFunction = await TriggerFunction.start(TRIGGER);
-  const target = await begin({ folder, seed, functionUrl: triggerFunction.url, say });
-  say(`${records} records on ${values.target}, seed ${seed}`);
+  let target: Target | undefined;
   try {
+    target = await begin({ folder, seed, functionUrl: triggerFunction.url, say });
+    say(`${records} records on ${name}, seed ${seed}`);
     const running = run({ target, triggerFunction, folder, records, seed, say, signal: stop.signal });
     return tell(await Promise.race([running, stopped()]));
   } catch (error) {
@@ -69,7 +71,7 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     stop.abort();
-    await target.end();
+    await target?.end();
     await triggerFunction.close();
     await rm(folder, { recursive: true, force: true });
   }
