@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServerProcess, startProcess } from '../support/server-process.ts';
 import { LossyProxy } from './lossy-proxy.ts';
 import { freeze, type Strike } from './storm.ts';
-import type { Pace, Target, TargetOptions } from './target.ts';
+import { type Pace, type Target, type TargetOptions, TO_FUNCTION } from './target.ts';
 
 const SERVERS = 2;
 
@@ -17,6 +17,9 @@ const FROZEN_TO_MS = 9_000;
 const AWAY_MS = 1_000;
 
 const LONGEST_DELAY_MS = 300;
+
+/** Clients try for some six seconds, and on a busy machine a server takes nearly as long to start. */
+const WAITS_MS = 2_000;
 
 const pace: Pace = {
   recordsPerSecond: 600,
@@ -45,6 +48,7 @@ export async function startEmbedded({ folder, seed, functionUrl }: TargetOptions
           upstream: () => servers.urlOf(index),
           seed: seed + index,
           longestDelayMs: LONGEST_DELAY_MS,
+          waitsMs: WAITS_MS,
         }),
       ),
     );
@@ -53,7 +57,7 @@ export async function startEmbedded({ folder, seed, functionUrl }: TargetOptions
       seed: ~seed,
       longestDelayMs: LONGEST_DELAY_MS,
     });
-    const proxies = { ...named(toServers), 'servers to function': toFunction };
+    const proxies = { ...named(toServers), [TO_FUNCTION]: toFunction };
     return {
       urls: toServers.map(({ url }) => url),
       proxies,

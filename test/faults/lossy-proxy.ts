@@ -14,6 +14,8 @@ import { errorReply } from '../../lib/http/http-error.ts';
 const LOST_SHARE = 0.1;
 const DELAYED_SHARE = 0.1;
 
+const TRIED_AGAIN_MS = 50;
+
 /** Said of one connection alone, or made anew for a body that came whole. */
 const HOP_HEADERS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding', 'expect']);
 
@@ -26,6 +28,8 @@ export interface LossyProxyOptions {
   readonly seed: number;
   /** A reply is kept back for so long at most. */
   readonly longestDelayMs: number;
+  /** A request to a server that is not there is kept for so long, for one that comes; 0, where it is left out. */
+  readonly waitsMs?: number;
   /** Whether the reply to it is never lost. */
   readonly isSpared?: (asked: IncomingMessage) => boolean;
 }
@@ -87,12 +91,25 @@ export class LossyProxy {
   async #pass(asked: IncomingMessage, reply: ServerResponse): Promise<void> {
     this.counts.requests++;
     try {
-      const answer = await this.#forward(asked, await bodyOf(asked));
+      const answer = await this.#deliver(asked, await bodyOf(asked));
       if (answer.body.equals(BUG)) this.counts.bugs++;
       await this.#answer(asked, reply, answer);
     } catch {
       this.counts.unanswered++;
       asked.socket.destroy();
+    }
+  }
+
+  /** Nothing was sent to a server that takes no connection. */
+  async #deliver(asked: IncomingMessage, body: Buffer): Promise<Reply> {
+    const { waitsMs = 0 } = this.#options;
+    for (const until = performance.now() + waitsMs; ; await sleep(TRIED_AGAIN_MS)) {
+      try {
+        return await this.#forward(asked, body);
+      } catch (error) {
+        const isAway = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+        if (!isAway || performance.now() > until) throw error;
+      }
     }
   }
 

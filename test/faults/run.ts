@@ -15,7 +15,7 @@ import { setUp } from './set-up.ts';
 import { CLICK, CLICK_PARTITIONS, PRODUCERS, PROFILE, PROFILE_PARTITIONS } from './settings.ts';
 import { Settling } from './settling.ts';
 import { planStorm, rage } from './storm.ts';
-import type { Target } from './target.ts';
+import { type Target, TO_FUNCTION } from './target.ts';
 import type { TriggerFunction } from './trigger-function.ts';
 import { Watch } from './watch.ts';
 
@@ -85,9 +85,12 @@ class Run {
       timeoutMs: pace.calmTimeoutMs,
     });
     const faults = await this.#storm(members);
-    this.#say(`${records} records are stored, and every fault has been: it is calm`);
+    this.#say(`${records} records are stored, and every fault has been`);
+    // the trigger may have waited for a lease: replies of its function are lost until it is at the end
+    for (const [name, proxy] of Object.entries(target.proxies)) proxy.isCalm = name !== TO_FUNCTION;
     const settling = new Settling({ client: this.#client, target, members });
     await this.#settle(settling, 'all is processed');
+    this.#setCalm(true);
     const calmFrom = performance.now();
     await this.#calm();
     await this.#settle(settling, 'so is what was appended since');
@@ -124,7 +127,7 @@ class Run {
     this.#options.say(`${seconds} s  ${line}`);
   }
 
-  /** Loses replies from its beginning to its end. */
+  /** From its beginning on replies are lost. */
   async #storm(members: Members): Promise<readonly Fault[]> {
     const { target, records, seed } = this.#options;
     const { recordsPerSecond, recordsPerBatch, inFlight, faultEveryMs } = target.pace;
@@ -152,7 +155,6 @@ class Run {
     this.#over.abort();
     await readers;
     await producing;
-    this.#setCalm(true);
     return raging;
   }
 

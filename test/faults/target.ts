@@ -10,6 +10,9 @@ export interface TargetOptions {
   readonly say: (line: string) => void;
 }
 
+/** The name of the proxy between servers and the function of the trigger, where there is one. */
+export const TO_FUNCTION = 'servers to function';
+
 export interface Target {
   /** Base URLs for clients, each of a proxy. */
   readonly urls: readonly string[];
