@@ -94,7 +94,7 @@ export const goodRun = (): Gathered => ({
   calmFrom: 1_000,
   calmTo: 2_000,
   processed: processed(),
-  faults: [{ kind: 'member killed', who: 'a', at: 150 }],
+  faults: [{ kind: 'member killed', who: 'a', at: 150, until: 150 }],
   proxies: {
     clients: { counts: { requests: 20, atRisk: 20, dropped: 1, cut: 1, delayed: 1, unanswered: 0, bugs: 0 } },
   },

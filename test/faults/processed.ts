@@ -5,8 +5,9 @@ export interface Fault {
   readonly kind: string;
   /** The member or the worker that it befell. */
   readonly who: string;
-  /** In milliseconds of the run. */
+  /** From when until when, in milliseconds of the run. */
   readonly at: number;
+  readonly until: number;
 }
 
 /** One processing of one record. */
@@ -46,7 +47,8 @@ export function countAgain(processed: readonly Processed[], faults: readonly Fau
 }
 
 function causeOf(before: Processed, again: Processed, faults: readonly Fault[]): string {
-  const since = faults.filter(({ at }) => at >= before.at && at <= again.at);
+  // who reads on while its server is away cannot commit it
+  const since = faults.filter(({ at, until }) => until >= before.at && at <= again.at);
   const own = since.find(({ who }) => who === before.who || who === again.who);
   return (own ?? since.find(({ kind }) => !isOfMember(kind)))?.kind ?? NO_FAULT;
 }

@@ -15,7 +15,7 @@ import { setUp } from './set-up.ts';
 import { CLICK, CLICK_PARTITIONS, PRODUCERS, PROFILE, PROFILE_PARTITIONS } from './settings.ts';
 import { Settling } from './settling.ts';
 import { planStorm, rage } from './storm.ts';
-import { type Target, TO_FUNCTION } from './target.ts';
+import type { Target } from './target.ts';
 import type { TriggerFunction } from './trigger-function.ts';
 import { Watch } from './watch.ts';
 
@@ -86,11 +86,9 @@ class Run {
     });
     const faults = await this.#storm(members);
     this.#say(`${records} records are stored, and every fault has been`);
-    // the trigger may have waited for a lease: replies of its function are lost until it is at the end
-    for (const [name, proxy] of Object.entries(target.proxies)) proxy.isCalm = name !== TO_FUNCTION;
+    this.#setCalm(true);
     const settling = new Settling({ client: this.#client, target, members });
     await this.#settle(settling, 'all is processed');
-    this.#setCalm(true);
     const calmFrom = performance.now();
     await this.#calm();
     await this.#settle(settling, 'so is what was appended since');

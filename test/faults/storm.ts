@@ -36,17 +36,18 @@ export type Strike = (draw: number, tell: (who: string) => void) => Promise<void
 export async function rage(
   plan: readonly PlannedFault[],
   strikes: Readonly<Record<string, Strike>>,
-  say: (fault: Fault) => void,
+  say: (fault: Pick<Fault, 'kind' | 'who'>) => void,
 ): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
   await Promise.all(
     plan.map(async ({ kind, atMs, draw }) => {
       await sleep(atMs);
+      let befell: Omit<Fault, 'until'> | undefined;
       await strikes[kind]?.(draw, who => {
-        const fault = { kind, who, at: performance.now() };
-        faults.push(fault);
-        say(fault);
+        befell = { kind, who, at: performance.now() };
+        say(befell);
       });
+      if (befell) faults.push({ ...befell, until: performance.now() });
     }),
   );
   return faults;

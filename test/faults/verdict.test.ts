@@ -105,6 +105,14 @@ describe('it finds', () => {
     expect(foundIn({ processed: [...processed, ...once] })).toEqual(['member killed 1 times, 48 records came again']);
   });
 
+  it('why records came again that were processed while a server was away', () => {
+    const { processed } = goodRun();
+    const again = processed.map(each => ({ ...each, who: 'b', at: 200 }));
+    const away = { kind: 'server frozen', who: 'server 0', at: 50, until: 150 };
+    const { again: counts } = reportOf({ ...goodRun(), faults: [away], processed: [...processed, ...again] });
+    expect([...counts]).toEqual([['server frozen', processed.length]]);
+  });
+
   it('a partition that is nobody’s, and a member that ended by itself', () => {
     expect(foundIn({ unowned: ['0 of counts'], failed: ['member 1'] })).toEqual([
       'partition 0 of counts is nobody’s'.replace('’', "'"),
