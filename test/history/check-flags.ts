@@ -5,6 +5,7 @@ import type { CheckOptions } from './check-history.ts';
 /** In the form of `parseArgs`. */
 export const checkFlags = {
   'calm-from': { type: 'string' },
+  'calm-to': { type: 'string' },
   compacted: { type: 'string', multiple: true },
   'log-start-believed-ms': { type: 'string' },
   'producer-forgotten-ms': { type: 'string' },
@@ -13,6 +14,7 @@ export const checkFlags = {
 
 const times = {
   'calm-from': 'calmFrom',
+  'calm-to': 'calmTo',
   'log-start-believed-ms': 'logStartBelievedMs',
   'producer-forgotten-ms': 'producerForgottenMs',
 } as const satisfies Record<string, keyof CheckOptions>;

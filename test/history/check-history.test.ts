@@ -161,6 +161,7 @@ describe('the checker finds', () => {
     const failing = sent(['a'], failed);
     expect(checkHistory([failing], { calmFrom: failing.start }).map(({ kind }) => kind)).toEqual(['unavailable']);
     expect(checkHistory([failing], { calmFrom: failing.start + 1 })).toEqual([]);
+    expect(checkHistory([failing], { calmFrom: failing.start, calmTo: failing.end - 1 })).toEqual([]);
   });
 
   it('a read of what failed for certain', () => {

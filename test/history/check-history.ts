@@ -38,6 +38,8 @@ export interface CheckOptions {
   readonly compacted?: Readonly<Record<string, CompactionSettings>>;
   /** From this time on nothing fails but by the client's own fault. */
   readonly calmFrom?: number;
+  /** Until then: what clients break off as they end is no fault. */
+  readonly calmTo?: number;
 }
 
 /** Every anomaly of the history; none, where it keeps the promises. */
@@ -61,6 +63,7 @@ function checkLog(log: LogHistory, { beginnings, acts }: Whole, options: CheckOp
     startsAreRecorded = false,
     compacted = {},
     calmFrom,
+    calmTo,
   } = options;
   const compaction = compacted[parseLogName(log.log).topic];
   return [
@@ -77,15 +80,19 @@ function checkLog(log: LogHistory, { beginnings, acts }: Whole, options: CheckOp
     ...checkRights(log.operations, groupForgottenMs),
     ...checkDelivery(log, beginnings),
     ...checkTriggers(log, acts),
-    ...checkCalm(log.operations, calmFrom),
+    ...checkCalm(log.operations, calmFrom, calmTo),
   ];
 }
 
 /** Once all faults are over every log can be written to and read. */
-function checkCalm(operations: readonly Operation[], calmFrom = Number.POSITIVE_INFINITY): Found[] {
+function checkCalm(
+  operations: readonly Operation[],
+  calmFrom = Number.POSITIVE_INFINITY,
+  calmTo = Number.POSITIVE_INFINITY,
+): Found[] {
   return operations.flatMap(each => {
-    const { operation, start, answer } = each;
-    if (start < calmFrom || answer.outcome === 'ok' || isLostPosition(each)) return [];
+    const { operation, start, end, answer } = each;
+    if (start < calmFrom || end > calmTo || answer.outcome === 'ok' || isLostPosition(each)) return [];
     return [['unavailable', `${operation}: ${answer.error}`] as const];
   });
 }

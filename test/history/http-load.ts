@@ -75,8 +75,13 @@ async function runClient(kind: ClientKind, index: number, options: LoadOptions, 
   return producers[kind](client, { ...options, at, batches: requests });
 }
 
+export type CalmOptions = Pick<
+  LoadOptions,
+  'servers' | 'clusterId' | 'seed' | 'topic' | 'partitions' | 'calmTimeoutMs'
+>;
+
 /** Appends through each server, then reads everything through each. */
-async function runCalm(options: LoadOptions, history: Operation[]): Promise<void> {
+export async function runCalm(options: CalmOptions, history: Operation[]): Promise<void> {
   const { topic, partitions, calmTimeoutMs: timeoutMs } = options;
   const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
   const clients = options.servers().map((url, index) => {

@@ -81,7 +81,8 @@ interface Identity {
   readonly producerEpoch: number;
 }
 
-async function initProducer(
+/** The id of a new producer, or the next epoch of the one that is named; `undefined` where the load was over before. */
+export async function initProducer(
   client: RecordingClient,
   over: AbortSignal,
   producerId?: number,
@@ -126,8 +127,8 @@ function nextBatch({ name, random }: RecordingClient, at: TopicPartition, index:
   return { at, values, key: Array.from({ length: LARGE_KEY_IDS }, () => random.id()).join('') };
 }
 
-/** Whether the batch is stored, as far as the client knows. */
-async function sendUntil(
+/** Sends it again and again. @returns whether it is stored, as far as the client knows */
+export async function sendUntil(
   client: RecordingClient,
   batch: BatchToSend,
   over: AbortSignal,

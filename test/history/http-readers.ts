@@ -4,6 +4,7 @@
  * A reader follows from the start, keeps its place by the next offset of each answer, and now and then looks again at an
  * offset that it has passed.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FetchOperation, isOk } from './history.ts';
 import { pause } from './http-producers.ts';
 import type { RecordingClient, TopicPartition } from './recording-client.ts';
@@ -20,12 +21,14 @@ export interface ReaderOptions {
   readonly maxWaitMs: number;
   /** Aborted when the load is over. */
   readonly over: AbortSignal;
+  /** Between two reads, though there is more to read. */
+  readonly pauseMs?: number;
 }
 
 export async function followPartition(
   client: RecordingClient,
   at: TopicPartition,
-  { reads, maxWaitMs, over }: ReaderOptions,
+  { reads, maxWaitMs, over, pauseMs = 0 }: ReaderOptions,
 ): Promise<void> {
   let position = 0;
   for (let read = 0; read < reads && !over.aborted; read++) {
@@ -33,6 +36,7 @@ export async function followPartition(
     const fetched = await client.fetch({ at, offset, maxBytes: pageSize(client), maxWaitMs });
     position = Math.max(position, placeAfter(fetched, position));
     if (!isOk(fetched)) await pause(client);
+    if (pauseMs > 0) await sleep(pauseMs);
   }
 }
 
@@ -40,7 +44,7 @@ export async function followPartition(
 export async function followTopic(
   client: RecordingClient,
   { topic, partitions }: { readonly topic: string; readonly partitions: number },
-  { reads, maxWaitMs, over }: ReaderOptions,
+  { reads, maxWaitMs, over, pauseMs = 0 }: ReaderOptions,
 ): Promise<void> {
   let positions: readonly number[] = Array.from({ length: partitions }, () => 0);
   for (let read = 0; read < reads && !over.aborted; read++) {
@@ -48,6 +52,7 @@ export async function followTopic(
     const fetched = await client.fetchMany({ topic, offsets, maxBytes: pageSize(client), maxWaitMs });
     positions = positions.map((position, partition) => Math.max(position, placeAfter(fetched[partition], position)));
     if (!fetched.every(isOk)) await pause(client);
+    if (pauseMs > 0) await sleep(pauseMs);
   }
 }
 

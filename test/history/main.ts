@@ -1,5 +1,5 @@
 /**
- * `npm run check:history -- FILE [--calm-from MS] [--log-start-believed-ms MS] [--producer-forgotten-ms MS]
+ * `npm run check:history -- FILE [--calm-from MS] [--calm-to MS] [--log-start-believed-ms MS] [--producer-forgotten-ms MS]
  * [--compacted TOPIC:MIN_LAG_MS:DELETE_RETENTION_MS[:CLOCK_SKEW_MS]]… [--starts-are-recorded]`: counts the operations of a JSONL history, and lists its anomalies. Exits with 1 where it has any, or
  * cannot be read.
  */
