@@ -18,6 +18,10 @@ const hasPart: Readonly<Record<NonNullable<Mutant['needs']>, (scenario: Scenario
   compaction: ({ compacted }) => Object.keys(compacted).length > 0,
   group: ({ group }) => group !== undefined,
   trigger: ({ trigger }) => trigger !== undefined,
+  lives: ({ trigger }) => trigger?.lives !== undefined,
+  failures: ({ trigger }) => trigger?.madeFor === 'failures',
+  resets: ({ trigger }) => trigger?.madeFor === 'resets',
+  pauses: ({ trigger }) => trigger?.madeFor === 'pauses',
 };
 
 /** Runs seeds from 1 on, until one shows an anomaly that the guard is there to prevent; those that never come by the guard are left out. */

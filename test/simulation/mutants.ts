@@ -12,7 +12,7 @@ export interface Mutant {
   /** Any of them shows that it is missed. */
   readonly anomalies: readonly AnomalyKind[];
   /** What only runs show that have it. */
-  readonly needs?: 'compaction' | 'group' | 'trigger';
+  readonly needs?: 'compaction' | 'group' | 'trigger' | 'lives' | 'failures' | 'resets' | 'pauses';
 }
 
 export const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });

@@ -95,7 +95,7 @@ const FREEZES = [5 * SECOND, 20 * SECOND, 40 * SECOND, 12 * MINUTE, 20 * MINUTE,
 /** Longer than a tail may be believed, than an orphan is kept, than a producer, an entry and a producer's cell are. */
 const NIGHTS = [20 * MINUTE, 3 * HOUR, 30 * HOUR, 9 * DAY, 35 * DAY];
 
-const NO_UPKEEP: Readonly<Record<Upkeep, number>> = {
+export const NO_UPKEEP: Readonly<Record<Upkeep, number>> = {
   roll: 0,
   merge: 0,
   retain: 0,
