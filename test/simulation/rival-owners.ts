@@ -9,7 +9,7 @@ import { triggerSettings } from '../../lib/triggers/settings.ts';
 import { findTrigger } from '../../lib/triggers/trigger-store.ts';
 import { updateTrigger } from '../../lib/triggers/update-trigger.ts';
 import type { OperationOutcome, TurnOperation } from '../history/history.ts';
-import type { RivalUpkeep } from './lives-scenario.ts';
+import type { RivalUpkeep } from './made-for.ts';
 import type { SimClient } from './sim-client.ts';
 import { SECOND } from './time.ts';
 import { functionOf, lifeOf, TRIGGER } from './trigger-name.ts';
@@ -28,6 +28,7 @@ export class RivalOwners {
   life = 0;
   readonly #topics: readonly string[];
   readonly #hasGroupOfEach: boolean;
+  readonly #begins: 'earliest' | 'latest';
   #made = 0;
   #changes = 0;
 
@@ -35,6 +36,7 @@ export class RivalOwners {
     this.scenario = scenario;
     this.#topics = topics;
     this.#hasGroupOfEach = scenario.lives?.hasGroupOfEach === true;
+    this.#begins = this.#hasGroupOfEach ? 'latest' : scenario.begins;
   }
 
   async act(client: SimClient, upkeep: RivalUpkeep): Promise<void> {
@@ -63,7 +65,7 @@ export class RivalOwners {
       trigger: TRIGGER,
       life,
       topics: this.#topics,
-      begins: this.#hasGroupOfEach ? 'latest' : 'earliest',
+      begins: this.#begins,
       ...(this.#hasGroupOfEach && { group: groupOf(life) }),
       start,
       end: client.now,
@@ -137,7 +139,7 @@ export class RivalOwners {
       name: TRIGGER,
       topics: this.#topics,
       groupId: this.#hasGroupOfEach ? groupOf(life) : TRIGGER,
-      startingPosition: this.#hasGroupOfEach ? 'LATEST' : 'TRIM_HORIZON',
+      startingPosition: this.#begins === 'latest' ? 'LATEST' : 'TRIM_HORIZON',
       ...triggerSettings({ function: functionOf(life), batchSize, maximumRetryAttempts, ...SETTINGS }),
     };
   }

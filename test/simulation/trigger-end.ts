@@ -123,7 +123,7 @@ async function wasBegun({ world, owner }: DrainParams, place: Place): Promise<bo
   if (await isNoted(world, { trigger: TRIGGER, triggerId, ...at })) return true;
   const cell = await world.cluster.get(offsetKey(life, at));
   const run = cell && offsetFromItem(cell).run;
-  return !owner.isTurned && run !== undefined && (run.until > 0 || run.notBefore > 0);
+  return !owner.isTurned && run?.triggerId === triggerId && (run.until > 0 || run.notBefore > 0);
 }
 
 async function isNoted(world: World, run: RunRequest): Promise<boolean> {

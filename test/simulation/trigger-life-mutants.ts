@@ -18,6 +18,18 @@ const guards: readonly Mutant[] = [
     anomalies: ['unasked-invocation'],
   },
   {
+    without:
+      'the start that was noted for the trigger before: one that is made anew begins at the end that there is by then',
+    edits: [
+      edit(
+        'lib/triggers/note-starts.ts',
+        '=> offset !== undefined || start !== undefined;',
+        '=> offset !== undefined || start === null;',
+      ),
+    ],
+    anomalies: ['skipped-by-trigger'],
+  },
+  {
     without: 'the version of a trigger that is changed: who read it before writes over what others changed',
     edits: [
       edit(

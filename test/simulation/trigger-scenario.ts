@@ -1,7 +1,7 @@
 /** How a run's trigger is made up, if it has one: drawn apart, so that other runs stay what they are. */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { drawRates, type FaultRates, type Focus } from './faults.ts';
-import type { LivesScenario } from './lives-scenario.ts';
+import type { LivesScenario } from './made-for.ts';
 import type { Scenario } from './scenario.ts';
 import { HOUR, MINUTE, SECOND } from './time.ts';
 
@@ -35,8 +35,6 @@ export interface TriggerScenario {
   readonly upkeep: Readonly<Record<TriggerUpkeep, number>>;
   /** How several owners make it and take it away, where it has several. */
   readonly lives?: LivesScenario;
-  /** What the run is to show, where it is made for one thing. */
-  readonly madeFor?: 'failures' | 'resets' | 'pauses';
 }
 
 export const triggerUpkeeps = [

@@ -1,12 +1,11 @@
-/**
- * Runs made for what seldom comes together in others, each for one thing about triggers: drawn apart, so that other runs stay what they
- * are.
- */
+/** Runs made for what seldom comes together in others, each for one thing: drawn apart, so that other runs stay what they are. */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { type FaultKind, noFaults } from './faults.ts';
 import { NO_UPKEEP, type Scenario } from './scenario.ts';
-import { HOUR, MINUTE, SECOND } from './time.ts';
+import { DAY, HOUR, MINUTE, SECOND } from './time.ts';
 import { drawTrigger, NOTHING_FAILS, TIMERS, type TriggerScenario } from './trigger-scenario.ts';
+
+export type MadeFor = 'lives' | 'failures' | 'resets' | 'pauses' | 'old-tails';
 
 export const rivalUpkeeps = ['make', 'change', 'remove', 'replace', 'look'] as const;
 
@@ -22,7 +21,7 @@ export interface LivesScenario {
 }
 
 /** Of all runs that have no trigger yet; they lose what else they were to be made for. */
-const SHARE = 0.09;
+const SHARE = 0.1;
 
 const PAUSES: Scenario['pauses'] = [
   { share: 0.85, upToMs: SECOND },
@@ -30,11 +29,10 @@ const PAUSES: Scenario['pauses'] = [
   { share: 0.02, upToMs: MINUTE },
 ];
 
-type Made = Pick<Scenario, 'focus'> & Partial<Scenario> & { readonly trigger: TriggerScenario };
-
 interface Theme {
+  readonly madeFor: MadeFor;
   readonly share: number;
-  readonly draw: (random: SeededRandom, trigger: TriggerScenario) => Made;
+  readonly draw: (random: SeededRandom, trigger: TriggerScenario) => Partial<Scenario>;
 }
 
 /** Where a life is harmed: its item is `counts trigger`, the head of its group `counts group`. */
@@ -56,7 +54,8 @@ interface Harmed {
 
 const THEMES: readonly Theme[] = [
   {
-    share: 0.6,
+    madeFor: 'lives',
+    share: 0.55,
     draw: (random, trigger) => {
       const { call, kinds, rate, hasGroupOfEach = random.float() < 0.5 } = some(random, HARMED);
       const lives = { ...drawLives(random), hasGroupOfEach };
@@ -68,7 +67,8 @@ const THEMES: readonly Theme[] = [
   },
   // records that fail, in events with room for more, while the log grows
   {
-    share: 0.14,
+    madeFor: 'failures',
+    share: 0.12,
     draw: (random, trigger) => ({
       focus: undefined,
       skewMs: random.float() < 0.5 ? 0 : SECOND,
@@ -76,7 +76,6 @@ const THEMES: readonly Theme[] = [
       trigger: {
         ...trigger,
         ...NOTHING_FAILS,
-        madeFor: 'failures',
         batchSize: 10,
         batchingWindowMs: 0,
         maximumRetryAttempts: 1 + random.below(4),
@@ -89,14 +88,14 @@ const THEMES: readonly Theme[] = [
   },
   // resets of a partition whose runner is just writing how far it is
   {
-    share: 0.13,
+    madeFor: 'resets',
+    share: 0.11,
     draw: (random, trigger) => ({
       focus: { call: 'cluster.replace offset', kind: 'slow', rate: 0.9 },
       plainProducers: 2,
       trigger: {
         ...trigger,
         ...NOTHING_FAILS,
-        madeFor: 'resets',
         batchSize: 1,
         maximumRetryAttempts: -1,
         failShare: random.float() < 0.5 ? 0 : 0.3,
@@ -108,7 +107,8 @@ const THEMES: readonly Theme[] = [
   },
   // pauses that were written by clocks far ahead of those that are left
   {
-    share: 1,
+    madeFor: 'pauses',
+    share: 0.11,
     draw: (random, trigger) => ({
       rates: { ...noFaults(), 'killed-before': 0.01, 'killed-after': 0.01 },
       focus: undefined,
@@ -118,7 +118,6 @@ const THEMES: readonly Theme[] = [
       trigger: {
         ...trigger,
         ...NOTHING_FAILS,
-        madeFor: 'pauses',
         batchSize: 1,
         maximumRetryAttempts: -1,
         poisonShare: 0.3,
@@ -128,9 +127,22 @@ const THEMES: readonly Theme[] = [
       },
     }),
   },
+  // ends of logs that were read long before their reader heard of it
+  {
+    madeFor: 'old-tails',
+    share: 1,
+    draw: random => ({
+      focus: { call: 'log.query', kind: 'frozen-after', rate: 0.05 },
+      pauses: [{ share: 1, upToMs: 3 * SECOND }],
+      nights: [9 * DAY, 35 * DAY],
+      clientsFreezeToo: random.float() < 0.5,
+      idempotentProducers: 1 + random.below(2),
+      upkeep: { ...NO_UPKEEP, roll: 0.5, delete: 0.1, expire: 0.3, sweep: 0.1, night: 0.2 },
+    }),
+  },
 ];
 
-export function withLives(random: SeededRandom, scenario: Scenario): Scenario {
+export function madeForOneThing(random: SeededRandom, scenario: Scenario): Scenario {
   if (scenario.trigger || random.float() >= SHARE) return scenario;
   const trigger = { ...drawTrigger(random), prefix: '', isMadeLate: false };
   let draw = random.float();
@@ -140,27 +152,27 @@ export function withLives(random: SeededRandom, scenario: Scenario): Scenario {
   });
   if (!theme) return scenario;
   const { group: _, ...others } = scenario;
-  return {
-    ...others,
-    compacted: {},
-    rates: noFaults(),
-    skewMs: 0,
-    pauses: PAUSES,
-    freezes: [5 * SECOND, 40 * SECOND, 2 * MINUTE],
-    nights: [],
-    wallStands: false,
-    clientsFreezeToo: false,
-    workers: 2 + random.below(3),
-    plainProducers: 1,
-    idempotentProducers: random.below(2),
-    readers: 0,
-    ...theme.draw(random, trigger),
-  };
+  return { ...others, ...QUIET, workers: 2 + random.below(3), ...theme.draw(random, trigger), madeFor: theme.madeFor };
 }
 
 const drawLives = (random: SeededRandom): Omit<LivesScenario, 'hasGroupOfEach'> => ({
   owners: 1 + random.below(3),
   upkeep: { make: 2, change: random.float() < 0.5 ? 2 : 6, remove: 1, replace: 2, look: 2 },
 });
+
+/** Nothing fails but what the run is made for. */
+const QUIET = {
+  compacted: {},
+  rates: noFaults(),
+  skewMs: 0,
+  pauses: PAUSES,
+  freezes: [5 * SECOND, 40 * SECOND, 2 * MINUTE],
+  nights: [],
+  wallStands: false,
+  clientsFreezeToo: false,
+  plainProducers: 1,
+  idempotentProducers: 0,
+  readers: 0,
+} satisfies Partial<Scenario>;
 
 const some = <T>(random: SeededRandom, from: readonly T[]): T => from[random.below(from.length)] as T;
