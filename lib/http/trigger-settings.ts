@@ -50,13 +50,10 @@ const whole = ([least, most]: Bounds, unit = 1) =>
     .min(least / unit)
     .max(most / unit);
 
-const wholeOrEndless = ([least, most]: Bounds, unit = 1) =>
-  z
-    .int()
-    .refine(value => value === -1 || (value >= least / unit && value <= most / unit), {
-      error: `not an integer from ${least / unit} to ${most / unit}, nor -1`,
-    })
-    .meta({ minimum: -1, maximum: most / unit });
+const wholeOrEndless = (bounds: Bounds, unit = 1) =>
+  z.union([z.literal(-1), whole(bounds, unit)], {
+    error: `not an integer from ${bounds[0] / unit} to ${bounds[1] / unit}, nor -1`,
+  });
 
 /** What may be changed; all of it is optional in a change. */
 const settings = {

@@ -63,8 +63,9 @@ function checkBatches(bytes: Uint8Array, config: TopicConfigOverrides): readonly
   }
   let left: number = limits.decompressedRequestBytes;
   const batches = split.map(batch => {
-    const { append, decompressedBytes } = checkOne(batch, config, Math.min(left, limits.decompressedBatchBytes));
+    const { append, decompressedBytes } = checkOne(batch, config);
     left -= decompressedBytes;
+    if (left < 0) throw tooLargeTogether();
     return append;
   });
   if (batches.length > 1 && batches.some(batch => batch.producer)) {
@@ -76,9 +77,15 @@ function checkBatches(bytes: Uint8Array, config: TopicConfigOverrides): readonly
   return batches;
 }
 
-function checkOne(bytes: Uint8Array, config: TopicConfigOverrides, maxDecompressedBytes: number): CheckedAppend {
+const tooLargeTogether = () =>
+  new MillraceError(
+    'MESSAGE_TOO_LARGE',
+    `the batches decompress to more than ${limits.decompressedRequestBytes} bytes together; send fewer in one request`,
+  );
+
+function checkOne(bytes: Uint8Array, config: TopicConfigOverrides): CheckedAppend {
   const { decompressedBytes, ...header } = checkBatch(bytes, {
-    maxDecompressedBytes,
+    maxDecompressedBytes: limits.decompressedBatchBytes,
     maxBatchBytes: maxMessageBytes(config),
     requireKeys: isCompacted(config),
   });

@@ -7,26 +7,35 @@
 import { MillraceError } from './errors.ts';
 import { limits } from './limits.ts';
 
-const LONG_MAX = '9223372036854775807';
+const LONG_MAX = 9_223_372_036_854_775_807n;
 const DAY_MS = 86_400_000;
 
 /** As in Kafka's `ConfigDef.Type`, and Confluent's REST API. */
 type ConfigType = 'LONG' | 'INT' | 'DOUBLE' | 'STRING' | 'LIST' | 'BOOLEAN';
+
+interface Bounds {
+  readonly least: bigint;
+  readonly most: bigint;
+}
 
 export interface ConfigEntry {
   readonly type: ConfigType;
   readonly default: string;
   readonly readOnly: boolean;
   readonly doc: string;
+  /** Of an integer, both of them legal. */
+  readonly bounds?: Bounds;
   /** Why the value is refused, or `undefined` when it is good. */
   readonly refuse: (value: string) => string | undefined;
 }
 
-const integerBetween = (min: number, max: number | typeof LONG_MAX) => (value: string) => {
-  if (!/^(0|-?[1-9][0-9]{0,18})$/.test(value)) return 'is not an integer';
-  if (BigInt(value) < BigInt(min)) return `is below the least value, ${min}`;
-  return BigInt(value) > BigInt(max) ? `is above the greatest value, ${max}` : undefined;
-};
+const integerBetween =
+  ({ least, most }: Bounds) =>
+  (value: string) => {
+    if (!/^(0|-?[1-9][0-9]{0,18})$/.test(value)) return 'is not an integer';
+    if (BigInt(value) < least) return `is below the least value, ${least}`;
+    return BigInt(value) > most ? `is above the greatest value, ${most}` : undefined;
+  };
 
 const ratio = (value: string) =>
   /^(0(\.[0-9]{1,15})?|1(\.0{1,15})?)$/.test(value) ? undefined : 'is not a number from 0 to 1';
@@ -44,21 +53,20 @@ const listOf =
     return items.every(item => allowed.includes(item)) ? undefined : `is not a list of ${allowed.join(', ')}`;
   };
 
-const long = (value: string | number, min: number, doc: string): ConfigEntry => ({
-  type: 'LONG',
+const integer = (type: 'LONG' | 'INT', value: number | bigint, bounds: Bounds, doc: string): ConfigEntry => ({
+  type,
   default: String(value),
   readOnly: false,
   doc,
-  refuse: integerBetween(min, LONG_MAX),
+  bounds,
+  refuse: integerBetween(bounds),
 });
 
-const int = (value: number, min: number, max: number, doc: string): ConfigEntry => ({
-  type: 'INT',
-  default: String(value),
-  readOnly: false,
-  doc,
-  refuse: integerBetween(min, max),
-});
+const long = (value: number | bigint, least: number, doc: string): ConfigEntry =>
+  integer('LONG', value, { least: BigInt(least), most: LONG_MAX }, doc);
+
+const int = (value: number, [least, most]: readonly [number, number], doc: string): ConfigEntry =>
+  integer('INT', value, { least: BigInt(least), most: BigInt(most) }, doc);
 
 const fixed = (type: ConfigType, value: string, doc: string): ConfigEntry => ({
   type,
@@ -87,7 +95,7 @@ export const topicConfig = {
   },
   'delete.retention.ms': long(DAY_MS, 0, 'How long a tombstone stays after compaction could have removed it.'),
   'max.compaction.lag.ms': long(LONG_MAX, 1, 'Longest time that a record may stay uncompacted.'),
-  'max.message.bytes': int(1_048_588, 0, limits.bodyBytes, 'Largest record batch, after compression.'),
+  'max.message.bytes': int(1_048_588, [0, limits.bodyBytes], 'Largest record batch, after compression.'),
   'message.timestamp.type': {
     type: 'STRING',
     default: 'CreateTime',
@@ -105,7 +113,7 @@ export const topicConfig = {
   'min.compaction.lag.ms': long(0, 0, 'Time that a record stays uncompacted.'),
   'retention.bytes': long(-1, -1, 'Largest size of a partition, -1 without limit.'),
   'retention.ms': long(7 * DAY_MS, -1, 'Longest age of a record, -1 without limit.'),
-  'segment.bytes': int(1_073_741_824, 14, INT_MAX, 'Largest segment.'),
+  'segment.bytes': int(1_073_741_824, [14, INT_MAX], 'Largest segment.'),
   'segment.ms': long(7 * DAY_MS, 1, 'Longest time before records are rolled into a segment.'),
   'min.insync.replicas': fixed('INT', '1', 'An acknowledged record is stored by DynamoDB or S3 in three zones.'),
   'unclean.leader.election.enable': fixed('BOOLEAN', 'false', 'A leader never holds records that others lack.'),

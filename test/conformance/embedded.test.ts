@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type RunningServer, startServer } from '../../lib/embedded/server.ts';
 import { Client } from './client.ts';
+import { crowdLimitCases } from './crowd-limits.cases.ts';
 import { conformanceSuite } from './suite.ts';
 import { triggerDeliveryCases } from './trigger-delivery.cases.ts';
 
@@ -24,8 +25,9 @@ const url = () => server?.url ?? expect.fail('the server does not run');
 
 conformanceSuite('embedded', url);
 
-describe('conformance: embedded, with functions on this machine', () => {
+describe('conformance: embedded, with functions on this machine and a deployment of its own', () => {
   const client = new Client(url);
   describe('trigger delivery', () => triggerDeliveryCases(client));
+  describe('crowds', () => crowdLimitCases(client));
   afterAll(() => client.deleteTopics());
 });

@@ -1,4 +1,4 @@
-/** Limits of groups, one below, at and one above; and names that nobody expects. */
+/** Names of groups and of members that nobody expects, and lists as long as they may be. What bounds a field is tried in `bounds.cases.ts`. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Client } from './client.ts';
@@ -11,7 +11,6 @@ import {
   newGroup,
   poll,
   postInstance,
-  postTo,
   recordsOf,
   sharing,
   topicOf,
@@ -19,7 +18,6 @@ import {
 import {
   beatOf,
   groupOffsets,
-  LEAVES,
   Member,
   offsetOf,
   pathOfGroup,
@@ -31,11 +29,8 @@ import {
 import { type ExpectedError, expectError, malformed, misfit } from './support/refusals.ts';
 
 const ID_LENGTH = 255;
-const TOPICS = 1_000;
-const PATTERN_LENGTH = 1_000;
 const OFFSETS = 1_000;
 const PARTITIONS = 1_000;
-const PARTITIONS_OF_GROUP = 10_000;
 
 const badSetting: ExpectedError = { status: 422, code: 42204 };
 
@@ -62,8 +57,6 @@ const strange = [
 const controls = ['a\u0000b', '\n', 'a\u001fb', 'a\u007fb', 'a\u0085b'];
 
 export function groupLimitCases(client: Client): void {
-  const names = (count: number) => Array.from({ length: count }, (_, at) => `no-such-topic-${at}`);
-
   const padded = (text: string, length: number) => text.padEnd(length, 'x');
 
   describe('the id of a group', () => {
@@ -168,78 +161,7 @@ export function groupLimitCases(client: Client): void {
     });
   });
 
-  describe('a subscription', () => {
-    it('may be to 1,000 topics, and not to one more', async () => {
-      const instance = await createInstance(client);
-      const subscribe = (count: number) => postTo(client, instance, 'subscription', { topics: names(count) });
-      await done(subscribe(TOPICS - 1));
-      await done(subscribe(TOPICS));
-      expectError(await subscribe(TOPICS + 1), misfit);
-      const body = { member_id: 'm', member_epoch: 0 };
-      beatOf(await postBeat(client, newGroup(), { ...body, subscribed_topic_names: names(TOPICS) }));
-      expectError(await postBeat(client, newGroup(), { ...body, subscribed_topic_names: names(TOPICS + 1) }), misfit);
-    });
-
-    it('may be by a pattern of 1,000 characters, and not of one more', async () => {
-      const instance = await createInstance(client);
-      const subscribe = (length: number) =>
-        postTo(client, instance, 'subscription', { topic_pattern: 'x'.repeat(length) });
-      await done(subscribe(PATTERN_LENGTH - 1));
-      await done(subscribe(PATTERN_LENGTH));
-      expectError(await subscribe(PATTERN_LENGTH + 1), misfit);
-      const body = { member_id: 'm', member_epoch: 0 };
-      const regex = 'x'.repeat(PATTERN_LENGTH);
-      beatOf(await postBeat(client, newGroup(), { ...body, subscribed_topic_regex: regex }));
-      expectError(await postBeat(client, newGroup(), { ...body, subscribed_topic_regex: `${regex}x` }), misfit);
-    });
-
-    it('may mean 10,000 partitions of a member, 4,000 of an instance, and not one more', sharing, async () => {
-      const [one = '', ...thousands] = await Promise.all(
-        Array.from({ length: 11 }, (_, at) => client.createTopic({ partitions: at === 0 ? 1 : PARTITIONS })),
-      );
-      const id = newGroup();
-      // a group that has just been given its assignment shares nothing out yet
-      await new Member(client, id, { subscribed_topic_names: [one] }).beat();
-      const { path } = await createInstance(client, {}, id);
-      const subscribe = (topics: readonly string[]) => client.post(`${path}/subscription`, { topics });
-      await done(subscribe(thousands.slice(0, 4)));
-      await done(client.send('DELETE', path));
-      const member_id = 'wide';
-      const join = (...topics: string[]) =>
-        postBeat(client, id, {
-          member_id,
-          member_epoch: 0,
-          auto_offset_reset: 'earliest',
-          subscribed_topic_names: topics,
-        });
-      beatOf(await join(...thousands));
-      beatOf(await postBeat(client, id, { member_id, member_epoch: LEAVES }));
-      expectError(await join(one, ...thousands), { ...misfit, message: /10,?001.*10,?000/ });
-      const other = await createInstance(client, {}, id);
-      const beyond = await postTo(client, other, 'subscription', { topics: [one, ...thousands.slice(0, 4)] });
-      expectError(beyond, { ...misfit, message: /4,?001.*4,?000/ });
-      expect((await client.get(`${other.path}/subscription`)).json).toEqual({ topics: [] });
-    });
-  });
-
   describe('lists of partitions', () => {
-    it('may have 1,000 of an instance, and not one more', async () => {
-      const topic = await topicOf(client, { count: 1 });
-      const instance = await createInstance(client);
-      const list = (count: number, more: object = {}) =>
-        Array.from({ length: count }, () => ({ topic, partition: 0, ...more }));
-      for (const count of [PARTITIONS - 1, PARTITIONS]) {
-        await done(postTo(client, instance, 'assignments', { partitions: list(count) }));
-        await done(postTo(client, instance, 'positions/end', { partitions: list(count) }));
-        await done(postTo(client, instance, 'positions', { offsets: list(count, { offset: 0 }) }));
-      }
-      const over = PARTITIONS + 1;
-      expectError(await postTo(client, instance, 'assignments', { partitions: list(over) }), misfit);
-      expectError(await postTo(client, instance, 'positions/end', { partitions: list(over) }), misfit);
-      expectError(await postTo(client, instance, 'positions', { offsets: list(over, { offset: 0 }) }), misfit);
-      expectError(await postTo(client, instance, 'offsets', { offsets: list(over, { offset: 0 }) }), misfit);
-    });
-
     it('may have 1,000 offsets of a group, and not one more', async () => {
       const topic = await topicOf(client, { count: 1 });
       const offsets = (count: number) =>
@@ -254,20 +176,6 @@ export function groupLimitCases(client: Client): void {
         }
         expectError(await postOffsets(client, id, verb, { offsets: offsets(OFFSETS + 1) }), misfit);
       }
-    });
-
-    it('may have 10,000 held by a member, and not one more', async () => {
-      const held = (count: number, more: object = {}) =>
-        Array.from({ length: count }, (_, at) => ({ topic_name: 't', partition_id: at, assignment_epoch: 1, ...more }));
-      const body = { member_id: 'm', member_epoch: 0, subscribed_topic_names: ['no-such-topic'] };
-      const id = newGroup();
-      beatOf(await postBeat(client, id, { ...body, topic_partitions: held(PARTITIONS_OF_GROUP) }));
-      const beyond = { ...body, topic_partitions: held(PARTITIONS_OF_GROUP + 1) };
-      expectError(await postBeat(client, id, beyond), misfit);
-      const polling = (count: number) =>
-        postPoll(client, id, { ...body, topic_partitions: held(count, { position: 0 }), max_wait_ms: 0 });
-      expect((await polling(PARTITIONS_OF_GROUP)).status).toBe(200);
-      expectError(await polling(PARTITIONS_OF_GROUP + 1), misfit);
     });
 
     it('may have more of a member than one fetch takes', sharing, async () => {
@@ -302,16 +210,6 @@ export function groupLimitCases(client: Client): void {
   });
 
   describe('metadata of a committed offset', () => {
-    it.each([4_095, 4_096, 4_097])('has at most 4,096 bytes: %i', async length => {
-      const id = newGroup();
-      const topic = await topicOf(client, { count: 1 });
-      for (const verb of ['commit', 'alter']) {
-        const offsets = [offsetOf(topic, 1, { metadata: 'm'.repeat(length) })];
-        const [result] = resultsOf(await postOffsets(client, id, verb, { offsets }));
-        expect(result?.error_code).toBe(length > 4_096 ? 12 : 0);
-      }
-    });
-
     it('comes back as it was given, or is refused', async () => {
       const topic = await topicOf(client, { count: 1 });
       for (const metadata of ['\ud800', 'a\u0000b', '{"a":[1]}', '"']) {

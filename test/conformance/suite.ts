@@ -3,6 +3,7 @@
  */
 import { afterAll, describe } from 'vitest';
 import { bodyLimitCases } from './body-limits.cases.ts';
+import { boundCases } from './bounds.cases.ts';
 import { Client } from './client.ts';
 import { clusterCases } from './clusters.cases.ts';
 import { compactionCases } from './compaction.cases.ts';
@@ -29,6 +30,7 @@ import { jsonBodyCases } from './json-bodies.cases.ts';
 import { jsonValueCases } from './json-values.cases.ts';
 import { latestCases } from './latest.cases.ts';
 import { leaderCases } from './leaders.cases.ts';
+import { limitCases } from './limits.cases.ts';
 import { mediaTypeCases } from './media-types.cases.ts';
 import { metadataV2Cases } from './metadata-v2.cases.ts';
 import { numberCases } from './numbers.cases.ts';
@@ -45,7 +47,6 @@ import { rawBatchCases } from './raw-batches.cases.ts';
 import { rawIdempotenceCases } from './raw-idempotence.cases.ts';
 import { refusedRawCases } from './raw-refused.cases.ts';
 import { readCases } from './read.cases.ts';
-import { recordLimitCases } from './record-limits.cases.ts';
 import { routeCases } from './routes.cases.ts';
 import { segmentListCases } from './segment-list.cases.ts';
 import { segmentCases } from './segments.cases.ts';
@@ -90,7 +91,8 @@ const groups: Readonly<Record<string, (client: Client) => void>> = {
   numbers: numberCases,
   'json bodies': jsonBodyCases,
   'body limits': bodyLimitCases,
-  'record limits': recordLimitCases,
+  limits: limitCases,
+  bounds: boundCases,
   openapi: openApiCases,
   concurrency: concurrencyCases,
   segments: segmentCases,

@@ -14,7 +14,7 @@ const FRAME_BYTES = 64 * 1024;
 
 const query = z.object({
   key: z
-    .array(z.string(), { error: 'give at least one key' })
+    .array(z.string(), { error: 'expected 1 key or more' })
     .min(1)
     .max(limits.keysPerLookup, { error: `more than ${limits.keysPerLookup} keys in one request` })
     .meta({ description: 'A key as it is stored; of one that is JSON, its text: `"alice"` with the quotes.' }),

@@ -9,7 +9,16 @@ import { acknowledged, type Stored } from './produce.ts';
 import { marksOf, type Page, type ReadOptions, readPage } from './read.ts';
 
 /** Where a batch's fields begin, by Kafka's documentation. */
-export const field = { baseOffset: 0, length: 8, magic: 16, crc: 17, attributes: 21, recordsCount: 57 } as const;
+export const field = {
+  baseOffset: 0,
+  length: 8,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  recordsCount: 57,
+} as const;
 
 export const bit = { logAppendTime: 1 << 3, transactional: 1 << 4, control: 1 << 5 } as const;
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mediaType } from '../../../lib/http/media-type.ts';
 import { limits } from '../../../lib/protocol/limits.ts';
 import { encodeBatch } from '../../../lib/record/encode-batch.ts';
 import { accept, acceptJson, errorOf, jsonOf, sendBinary, sendJson, sendRaw, testApp } from '../support.ts';
@@ -12,6 +13,16 @@ async function withValues(...values: readonly string[]) {
   const records = values.map(value => ({ value: base64(value) }));
   await test.app.request('/topics/t', sendBinary({ records }));
   return test;
+}
+
+/** A batch of one record, as large as this. */
+function batchOfSize(bytes: number): Uint8Array {
+  const of = (valueBytes: number) =>
+    encodeBatch({
+      records: [{ timestamp: 0, key: null, value: Buffer.alloc(valueBytes), headers: [] }],
+      codec: 'none',
+    });
+  return of(bytes - (of(bytes).byteLength - bytes));
 }
 
 const offsetsOf = async (response: Promise<Response>): Promise<number[]> =>
@@ -69,6 +80,22 @@ describe('reading a partition', () => {
     expect(body.length).toBeLessThanOrEqual(limits.answerBytes);
     expect(JSON.parse(body)).toHaveLength(4);
     expect(response.headers.get('Millrace-Next-Offset')).toBe('4');
+  });
+
+  it.each([
+    [limits.answerBytes - 1, 2],
+    [limits.answerBytes, 2],
+    [limits.answerBytes + 1, 1],
+  ])('of two raw batches that have %i bytes together answers %i', async (bytes, answered) => {
+    const { app, topic, read } = await testApp();
+    await topic('t', 1, { 'max.message.bytes': String(limits.bodyBytes) });
+    const half = limits.answerBytes / 2;
+    for (const size of [half, bytes - half]) {
+      await app.request('/topics/t/partitions/0', sendRaw(batchOfSize(size)));
+    }
+    const response = await read('t', 0, accept(mediaType.recordBatch), limits.fetchBytes);
+    expect((await response.arrayBuffer()).byteLength).toBe(answered === 2 ? bytes : half);
+    expect(response.headers.get('Millrace-Next-Offset')).toBe(String(answered));
   });
 
   it('answers a few records of a batch that holds very many', async () => {
