@@ -10,8 +10,9 @@ import { awsMaintenanceSettings } from '../lib/maintenance/services.ts';
 import { noRollStarter } from '../lib/ports/roll-starter.ts';
 import { Worker } from '../lib/topics/workers.ts';
 import { functionName } from './environment.ts';
+import { openInvoker } from './invoker.ts';
 import { maintenanceHandler } from './maintenance-handler.ts';
-import { openBucket, openInvoker, openTable } from './stores.ts';
+import { openBucket, openTable } from './stores.ts';
 
 const services = createLogServices({
   log: openTable('logTable'),

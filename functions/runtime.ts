@@ -15,7 +15,7 @@ import { ClusterId } from '../lib/topics/cluster-id.ts';
 import { Worker } from '../lib/topics/workers.ts';
 import { noTriggers, type TriggerPorts } from '../lib/triggers/services.ts';
 import { functionName, requireVariable } from './environment.ts';
-import { openInvoker, openTable } from './stores.ts';
+import { openLateInvoker, openTable } from './stores.ts';
 
 /** DynamoDB and S3 keep everything in three zones. */
 const REPLICATION_FACTOR = 3;
@@ -43,7 +43,7 @@ export function handlerOf(serve: ServedRoutes, { log, objects, objectLinks, trig
     random: new SystemRandom(),
     tailSignal: new LocalTailSignal(),
     rollStarter: new InvokingRollStarter({
-      invoker: openInvoker(),
+      invoker: openLateInvoker(),
       functionName: requireVariable('maintenanceFunction'),
       clock,
       onFault,

@@ -1,6 +1,5 @@
 /** The stores that a function was granted, by the names that came with the grants, and how it starts another function. */
-import { createDynamoClient, createLambdaClient, createS3Client } from '../lib/adapters/aws/clients.ts';
-import { LambdaFunctionInvoker } from '../lib/adapters/aws/function-invoker.ts';
+import { createDynamoClient, createS3Client } from '../lib/adapters/aws/clients.ts';
 import { DynamoItemTable } from '../lib/adapters/aws/item-table.ts';
 import { S3ObjectLinks } from '../lib/adapters/aws/object-links.ts';
 import { S3ObjectStore } from '../lib/adapters/aws/object-store.ts';
@@ -20,5 +19,13 @@ export const openBucket = (): ObjectStore =>
 export const openObjectLinks = (): ObjectLinks =>
   new S3ObjectLinks(createS3Client({ endpoint: emulatorEndpoint() }), requireVariable('bucket'));
 
-export const openInvoker = (): FunctionInvoker =>
-  new LambdaFunctionInvoker(createLambdaClient({ endpoint: emulatorEndpoint() }));
+/** Lambda's client is a good part of a function's code, and few environments ever start anything: it is loaded with the first start. */
+export function openLateInvoker(): FunctionInvoker {
+  let opened: Promise<FunctionInvoker> | undefined;
+  return {
+    async invoke(name, event) {
+      opened ??= import('./invoker.ts').then(({ openInvoker }) => openInvoker());
+      await (await opened).invoke(name, event);
+    },
+  };
+}

@@ -9,7 +9,8 @@ import { createLogServices } from '../lib/log/log-services.ts';
 import { noRollStarter } from '../lib/ports/roll-starter.ts';
 import { InvokingRunnerStarter } from '../lib/triggers/invoking-runner-starter.ts';
 import type { TriggerPorts, TriggerServices } from '../lib/triggers/services.ts';
-import { openBucket, openInvoker, openTable } from './stores.ts';
+import { openInvoker } from './invoker.ts';
+import { openBucket, openTable } from './stores.ts';
 
 /** @param dispatcherFunction the name of the function that runs triggers */
 export function openTriggerServices(dispatcherFunction: string): TriggerServices {

@@ -1,6 +1,7 @@
 /** The dispatcher: runs one partition of a trigger, and sees to it by a schedule that none is forgotten. */
-import { createLambdaTargetClient, createS3Client, createSqsClient } from '../lib/adapters/aws/clients.ts';
+import { createS3Client, createSqsClient } from '../lib/adapters/aws/clients.ts';
 import { AwsFailureDestination } from '../lib/adapters/aws/failure-destination.ts';
+import { createLambdaTargetClient } from '../lib/adapters/aws/lambda-clients.ts';
 import { LambdaTriggerTarget } from '../lib/adapters/aws/trigger-target.ts';
 import { emulatorEndpoint, functionName } from './environment.ts';
 import { openTriggerServices } from './trigger-services.ts';

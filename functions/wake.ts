@@ -5,7 +5,8 @@ import { startGrown } from '../lib/triggers/dispatch.ts';
 import { InvokingRunnerStarter } from '../lib/triggers/invoking-runner-starter.ts';
 import { TopicNames } from '../lib/triggers/topic-names.ts';
 import { requireVariable } from './environment.ts';
-import { openInvoker, openTable } from './stores.ts';
+import { openInvoker } from './invoker.ts';
+import { openTable } from './stores.ts';
 import { wakeHandler } from './wake-handler.ts';
 
 const cluster = openTable('clusterTable');

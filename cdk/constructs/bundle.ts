@@ -1,9 +1,10 @@
-/** One entry point with all that it imports, the AWS SDK too, as one small ES module. */
+/** One entry point with all that it imports, the AWS SDK too, as one small ES module, and what it imports late beside it. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Metafile } from 'esbuild';
 
 const functionsFolder = fileURLToPath(new URL('../../functions', import.meta.url));
 
@@ -21,6 +22,9 @@ export const entries = [
 ] as const;
 
 export type Entry = (typeof entries)[number];
+
+/** Of those that serve HTTP, the ones that serve no group, and so compile no pattern. */
+const withoutPatterns: readonly Entry[] = ['produce', 'fetch', 'topics'];
 
 /** CommonJS packages inside an ES module still call `require` for Node's own modules. */
 const requireForCommonJs =
@@ -50,12 +54,17 @@ function bundledAtSynthesis(entry: Entry): Code {
   });
 }
 
-export function buildInto(outputFolder: string, entry: Entry): void {
+/** Builds an entry point; what went into it, module by module. */
+export function buildInto(outputFolder: string, entry: Entry): Metafile {
   const { buildSync }: typeof import('esbuild') = createRequire(import.meta.url)('esbuild');
-  buildSync({
-    entryPoints: [`${functionsFolder}/${entry}.ts`],
-    outfile: `${outputFolder}/index.mjs`,
+  const { metafile } = buildSync({
+    entryPoints: [{ in: `${functionsFolder}/${entry}.ts`, out: 'index' }],
+    outdir: outputFolder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    // what is imported late, as the SDK's ways to find credentials that Lambda does not use, is a file of its own, and read late
+    splitting: true,
+    ...(withoutPatterns.includes(entry) && { alias: { re2js: `${functionsFolder}/no-patterns.ts` } }),
     minify: true,
     sourcemap: 'linked',
     sourcesContent: false,
@@ -65,5 +74,7 @@ export function buildInto(outputFolder: string, entry: Entry): void {
     mainFields: ['module', 'main'],
     banner: { js: requireForCommonJs },
     logLevel: 'warning',
+    metafile: true,
   });
+  return metafile;
 }

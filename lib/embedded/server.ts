@@ -25,9 +25,9 @@ import { ClusterId } from '../topics/cluster-id.ts';
 import { Worker, type WorkerAddress } from '../topics/workers.ts';
 import type { TriggerFailure } from '../triggers/run-report.ts';
 import { refuseForeignPage } from './foreign-page.ts';
-import { readGetBody } from './get-body.ts';
 import { ensureTrigger, type LocalTrigger } from './local-trigger.ts';
 import { MaintenanceTimer } from './maintenance-timer.ts';
+import { readGetBody, readStatedBody } from './request-body.ts';
 import { serveSegmentFile } from './segment-files.ts';
 import { TriggerDispatcher } from './trigger-dispatcher.ts';
 
@@ -100,7 +100,7 @@ async function serve(store: EmbeddedStore, options: ServerOptions): Promise<Runn
     fetch: async (request, { incoming }) =>
       refuseForeignPage(request, isLoopback(options.host)) ??
       (await serveSegmentFile(request, store.objectStore)) ??
-      app.fetch(request, { readGetBody: limit => readGetBody(incoming as IncomingMessage, limit) }),
+      app.fetch(request, bodiesOf(incoming as IncomingMessage)),
   }) as Server;
   const address = await listen(server, options);
   const tailSignal = new LocalTailSignal();
@@ -123,6 +123,11 @@ async function serve(store: EmbeddedStore, options: ServerOptions): Promise<Runn
     throw error;
   }
 }
+
+const bodiesOf = (incoming: IncomingMessage) => ({
+  readGetBody: (limit: number) => readGetBody(incoming, limit),
+  readStatedBody: (length: number) => readStatedBody(incoming, length),
+});
 
 interface Parts {
   readonly store: EmbeddedStore;

@@ -29,6 +29,8 @@ export interface FetchRequest {
   /** How long to wait, in milliseconds, until there are `minBytes`. */
   readonly maxWaitMs: number;
   readonly minBytes: number;
+  /** Whether the batches are answered as they are, so that the reader checks them. */
+  readonly isRaw?: boolean;
   /** Whether nobody waits for the answer any more. */
   readonly isAbandoned?: (() => boolean) | undefined;
 }
@@ -134,7 +136,8 @@ class PartitionsFetch {
       this.#topics.set(asked, topic);
       const at = { topicId: topic.topicId, partition: asked.partition };
       this.#logKeys.add(logKeyOf(at));
-      return await logs.of(at).reader.read({ offset: asked.offset, maxBytes: Math.min(asked.maxBytes, room) });
+      const maxBytes = Math.min(asked.maxBytes, room);
+      return await logs.of(at).reader.read({ offset: asked.offset, maxBytes, isRaw: this.#request.isRaw });
     } catch (error) {
       if (error instanceof MillraceError) return { error };
       throw error;

@@ -59,7 +59,7 @@ async function answer(options: CallOptions): Promise<Reply> {
 
 /** The body as it was sent; of a GET by whoever received it, if anyone can. */
 async function readSent({ route, request, bindings }: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
-  if (route.method !== 'GET') return readBody(request.raw);
+  if (route.method !== 'GET') return readBody(request.raw, bindings.readStatedBody);
   return (await bindings.readGetBody?.(limits.bodyBytes)) ?? new Uint8Array();
 }
 

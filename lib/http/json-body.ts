@@ -3,17 +3,21 @@ import type * as z from 'zod';
 import { check } from './check.ts';
 import { HttpError } from './http-error.ts';
 import { JsonSyntaxError } from './json/json-scanner.ts';
-import { type KeptMembers, readJson } from './json/read-json.ts';
+import { isPrintable } from './json/printable.ts';
+import { type KeptMembers, readJson, type SourceText } from './json/read-json.ts';
 import { mediaType } from './media-type.ts';
 import type { BodyOf } from './route.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The text of a body; 422 for an empty one, 400 for bytes that are not UTF-8. */
-export function readText(bytes: Uint8Array): string {
+export function readText(bytes: Uint8Array): SourceText {
   if (bytes.byteLength === 0) throw new HttpError(422, 'the body is empty');
   try {
-    return utf8.decode(bytes);
+    const text = utf8.decode(bytes);
+    // any other character takes more bytes than it is long
+    const ascii = text.length === bytes.byteLength ? bytes : undefined;
+    return { text, ascii, isPrintable: isPrintable(bytes) };
   } catch (cause) {
     throw new HttpError(400, 'the body is not UTF-8', { cause });
   }

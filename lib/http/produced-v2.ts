@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ProduceResult } from '../produce/produce-records.ts';
 import type { MillraceError } from '../protocol/errors.ts';
 import { retryAfter } from './http-error.ts';
-import { json, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 
 /** Published codes of a record that was not stored. */
 const FINAL = 50002;
@@ -36,9 +36,8 @@ export function producedReply(results: readonly ProduceResult[], { isAllOrNone =
   const isNoneStored = errors.length === results.length;
   const whole = isNoneStored ? errorOfAll(errors, isAllOrNone) : undefined;
   if (whole) throw whole;
-  const body = { offsets: results.map(toOffset), key_schema_id: null, value_schema_id: null };
   const headers = errors.some(error => error.retriable) ? retryAfter : {};
-  return json(body, { status: isNoneStored ? 422 : 200, headers });
+  return { body: bodyOf(results), status: isNoneStored ? 422 : 200, headers };
 }
 
 /** Where one may be stored after all, the answer must not say that none is. */
@@ -48,9 +47,21 @@ function errorOfAll(errors: readonly MillraceError[], isAllOrNone: boolean): Mil
   return isAllOrNone || errors.every(error => error.retriable) ? errors[0] : undefined;
 }
 
-const toOffset = (result: ProduceResult): z.infer<typeof offset> =>
-  'error' in result
-    ? { partition: null, offset: null, error_code: codeOf(result.error), error: result.error.message }
-    : { partition: result.partition, offset: result.offset, error_code: null, error: null };
+/** As `JSON.stringify` would write it, which takes five times as long for records that are stored. */
+function bodyOf(results: readonly ProduceResult[]): string {
+  const offsets = results.map(result =>
+    'error' in result
+      ? JSON.stringify(refused(result.error))
+      : `{"partition":${result.partition},"offset":${result.offset},"error_code":null,"error":null}`,
+  );
+  return `{"offsets":[${offsets.join(',')}],"key_schema_id":null,"value_schema_id":null}`;
+}
+
+const refused = (error: MillraceError): z.infer<typeof offset> => ({
+  partition: null,
+  offset: null,
+  error_code: codeOf(error),
+  error: error.message,
+});
 
 const codeOf = (error: MillraceError): number => (error.retriable ? RETRIABLE : FINAL);

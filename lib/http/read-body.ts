@@ -12,15 +12,17 @@ const gunzip = promisify(gunzipWithCallback);
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+type ReadsStated = (length: number) => Promise<Bytes>;
+
 /** @throws HttpError 413, 415 for an unknown `Content-Encoding`, 400 for gzip that is none */
-export async function readBody(request: Request): Promise<Bytes> {
+export async function readBody(request: Request, readStated?: ReadsStated): Promise<Bytes> {
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   switch (encoding) {
     case 'identity':
-      return readRaw(request);
+      return readRaw(request, readStated);
     case 'gzip':
     case 'x-gzip':
-      return decompress(await readRaw(request));
+      return decompress(await readRaw(request, readStated));
     default:
       throw new HttpError(415, `content encoding '${encoding.slice(0, 100)}' is not understood, send gzip or none`, {
         headers: { 'Accept-Encoding': 'gzip' },
@@ -28,14 +30,16 @@ export async function readBody(request: Request): Promise<Bytes> {
   }
 }
 
-async function readRaw(request: Request): Promise<Bytes> {
+async function readRaw(request: Request, readStated: ReadsStated = () => bytesOf(request)): Promise<Bytes> {
   const stated = request.headers.get('content-length');
   if (stated === null) return readUnstated(request);
   if (Number(stated) > limits.bodyBytes) throw tooLarge(`${stated} bytes`);
-  const bytes = new Uint8Array(await unbroken(request.arrayBuffer()));
+  const bytes = await unbroken(readStated(Number(stated)));
   if (bytes.byteLength > limits.bodyBytes) throw tooLarge(`${bytes.byteLength} bytes`);
   return bytes;
 }
+
+const bytesOf = async (request: Request): Promise<Bytes> => new Uint8Array(await request.arrayBuffer());
 
 /** A body of unknown length, counted as it comes. */
 async function readUnstated({ body }: Request): Promise<Bytes> {

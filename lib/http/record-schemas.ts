@@ -18,7 +18,7 @@ export const base64 = z
 /** Any JSON value, stored as its canonical text; null is no value. */
 export const jsonValue = z
   .custom<JsonText | null>(value => value === null || value instanceof JsonText)
-  .transform(value => value && Buffer.from(value.text))
+  .transform(value => value?.bytes ?? null)
   .meta({ description: 'Any JSON value; null for none.' });
 
 /** What may be left out, or be null. */

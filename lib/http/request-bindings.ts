@@ -8,4 +8,7 @@ export interface RequestBindings {
 
   /** The body of a GET, which a `Request` cannot have, within a limit in bytes; Confluent's v2 asks for committed offsets with one. */
   readonly readGetBody: (limit: number) => Promise<Uint8Array<ArrayBuffer>>;
+
+  /** The body of any other request that states its length, with fewer copies than by way of the `Request`. */
+  readonly readStatedBody?: (length: number) => Promise<Uint8Array<ArrayBuffer>>;
 }

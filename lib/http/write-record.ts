@@ -5,6 +5,7 @@ import type { LogRecord, RecordHeader } from '../record/record.ts';
 import { encodeBase64 } from './base64.ts';
 import { HttpError } from './http-error.ts';
 import { checkJson } from './json/json-scanner.ts';
+import { isPrintable } from './json/printable.ts';
 
 /** How keys and values are written. */
 export type DataFormat = 'binary' | 'json';
@@ -59,28 +60,40 @@ export class RecordTooLargeError extends HttpError {
   }
 }
 
-/** @throws DeserializationError, RecordTooLargeError */
-export function writeRecord(record: LogRecord, style: RecordStyle): string {
-  const text = textOf(record, style);
-  const sizeInBytes = text.length > limits.recordAnswerBytes / 3 ? Buffer.byteLength(text) : 0;
-  if (sizeInBytes > limits.recordAnswerBytes) throw new RecordTooLargeError(style, record.offset, sizeInBytes);
-  return text;
+/** Text with its size in UTF-8, which is known from the bytes that it was made of: to count it anew would take longer than to write it. */
+export interface SizedText {
+  readonly text: string;
+  readonly sizeInBytes: number;
 }
 
-function textOf(record: LogRecord, style: RecordStyle): string {
+/** @throws DeserializationError, RecordTooLargeError */
+export function writeRecord(record: LogRecord, style: RecordStyle): SizedText {
+  const written = textOf(record, style);
+  if (written.sizeInBytes <= limits.recordAnswerBytes) return written;
+  throw new RecordTooLargeError(style, record.offset, written.sizeInBytes);
+}
+
+function textOf(record: LogRecord, style: RecordStyle): SizedText {
   const { topic, partition, isPlaced } = style;
+  const [key, value] = [writeData('key', record, style), writeData('value', record, style)];
+  const headers = writeHeaders(record.headers);
   const place = isPlaced ? `"topic":${JSON.stringify(topic)},"partition":${partition},` : '';
   const time = `"offset":${record.offset},"timestamp":${record.timestamp}`;
-  const data = `"key":${writeData('key', record, style)},"value":${writeData('value', record, style)}`;
-  return `{${place}${time},${data},"headers":${writeHeaders(record.headers)}}`;
+  const text = `{${place}${time},"key":${key.text},"value":${value.text},"headers":${headers.text}}`;
+  // all else is ASCII, the topic's name too
+  return { text, sizeInBytes: [key, value, headers].reduce((size, part) => size + beyondAscii(part), text.length) };
 }
 
-function writeData(part: 'key' | 'value', record: LogRecord, style: RecordStyle): string {
+const beyondAscii = ({ text, sizeInBytes }: SizedText): number => sizeInBytes - text.length;
+
+const asciiText = (text: string): SizedText => ({ text, sizeInBytes: text.length });
+
+function writeData(part: 'key' | 'value', record: LogRecord, style: RecordStyle): SizedText {
   const bytes = record[part];
-  if (bytes === null) return 'null';
-  if (style.format === 'binary') return `"${encodeBase64(bytes)}"`;
+  if (bytes === null) return asciiText('null');
+  if (style.format === 'binary') return asciiText(`"${encodeBase64(bytes)}"`);
   try {
-    return checkedJson(bytes);
+    return { text: checkedJson(bytes), sizeInBytes: bytes.byteLength };
   } catch (cause) {
     throw new DeserializationError(part, style, record.offset, cause);
   }
@@ -91,11 +104,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** The text itself, so that nothing of it changes, once it is known to be JSON. */
 function checkedJson(bytes: Uint8Array): string {
   const text = utf8.decode(bytes);
-  checkJson(text);
+  checkJson(text, { isPrintable: isPrintable(bytes) });
   return text;
 }
 
-const writeHeaders = (headers: readonly RecordHeader[]): string =>
-  headers.length === 0
-    ? '[]'
-    : JSON.stringify(headers.map(({ key, value }) => ({ key, value: value && encodeBase64(value) })));
+function writeHeaders(headers: readonly RecordHeader[]): SizedText {
+  if (headers.length === 0) return asciiText('[]');
+  const text = JSON.stringify(headers.map(({ key, value }) => ({ key, value: value && encodeBase64(value) })));
+  return { text, sizeInBytes: Buffer.byteLength(text) };
+}

@@ -7,7 +7,13 @@
 import type { StoredBatch } from '../log/load-batches.ts';
 import type { LogRecord } from '../record/record.ts';
 import { DecodeBudget, decodeRecords } from './decode-records.ts';
-import { DeserializationError, type RecordStyle, RecordTooLargeError, writeRecord } from './write-record.ts';
+import {
+  DeserializationError,
+  type RecordStyle,
+  RecordTooLargeError,
+  type SizedText,
+  writeRecord,
+} from './write-record.ts';
 
 const COMMA_BYTES = 1;
 
@@ -65,10 +71,10 @@ export function writeRecords(params: WriteRecordsParams): WrittenRecords {
     for (const record of decodeRecords(batch, offset, room.budget)) {
       const text = tryWrite(record, params, written.length > 0);
       const dataBytes = (record.key?.byteLength ?? 0) + (record.value?.byteLength ?? 0);
-      if (text === undefined || !room.take(Buffer.byteLength(text) + COMMA_BYTES, dataBytes, maxDataBytes)) {
+      if (text === undefined || !room.take(text.sizeInBytes + COMMA_BYTES, dataBytes, maxDataBytes)) {
         return upTo(record.offset);
       }
-      written.push(text);
+      written.push(text.text);
       maxDataBytes -= dataBytes;
     }
     offset = batch.nextOffset;
@@ -77,7 +83,7 @@ export function writeRecords(params: WriteRecordsParams): WrittenRecords {
 }
 
 /** The record's text; `undefined` for one that cannot be written, and is not the first. */
-function tryWrite(record: LogRecord, style: RecordStyle, hasOthers: boolean): string | undefined {
+function tryWrite(record: LogRecord, style: RecordStyle, hasOthers: boolean): SizedText | undefined {
   try {
     return writeRecord(record, style);
   } catch (error) {

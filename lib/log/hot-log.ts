@@ -5,7 +5,7 @@ import { MillraceError } from '../protocol/errors.ts';
 import type { PartitionState } from './cells.ts';
 import type { LogDeps } from './deps.ts';
 import { leadingWithin } from './leading-within.ts';
-import { loadBatches, type StoredBatch } from './load-batches.ts';
+import { type BatchReading, loadBatches, type StoredBatch } from './load-batches.ts';
 import { type LogEntry, nextOffsetAfter } from './log-entry.ts';
 import type { ObjectClaims } from './object-claim.ts';
 import { startOverdueRoll } from './overdue-roll.ts';
@@ -20,7 +20,7 @@ const TYPICAL_ENTRY_BYTES = 1_024;
 const PAGE_FROM = 4;
 const PAGE_TO = 1_000;
 
-interface HotParams {
+interface HotParams extends BatchReading {
   readonly offset: number;
   readonly maxBytes: number;
 }
@@ -69,8 +69,8 @@ export class HotLog {
     for await (const page of walk(this.#deps.log, this.#at, rolledOffset)) yield page.entries;
   }
 
-  load(entry: LogEntry): Promise<readonly StoredBatch[]> {
-    return loadBatches({ objects: this.#deps.objects, claims: this.#claims }, entry);
+  load(entry: LogEntry, reading?: BatchReading): Promise<readonly StoredBatch[]> {
+    return loadBatches({ objects: this.#deps.objects, claims: this.#claims }, entry, reading);
   }
 
   /** The entries from the one that contains the offset, and where the log ended, unless it goes on past them. */
@@ -101,10 +101,11 @@ export class HotLog {
   }
 
   /** Batches of the entries, from the one that contains the offset, as many as fit but at least one. */
-  async #batchesWithin(entries: readonly LogEntry[], { offset, maxBytes }: HotParams): Promise<readonly StoredBatch[]> {
+  async #batchesWithin(entries: readonly LogEntry[], params: HotParams): Promise<readonly StoredBatch[]> {
+    const { offset, maxBytes } = params;
     if (maxBytes === 0) return [];
     const loaded = await Promise.all(
-      leadingWithin(entries, maxBytes, entry => entry.payload.sizeInBytes).map(entry => this.load(entry)),
+      leadingWithin(entries, maxBytes, entry => entry.payload.sizeInBytes).map(entry => this.load(entry, params)),
     );
     const batches = loaded.flat().filter(batch => batch.nextOffset > offset);
     return leadingWithin(batches, maxBytes, batch => batch.bytes.byteLength);

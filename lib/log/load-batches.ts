@@ -24,16 +24,29 @@ interface LoadDeps {
   readonly claims: ObjectClaims;
 }
 
+/** How batches are read. */
+export interface BatchReading {
+  /**
+   * Whether the reader gets the bytes of the batches as they are, and so their CRCs, which are then the reader's to check, as in
+   * Kafka. Lengths and offsets are checked all the same. See ADR 0015.
+   */
+  readonly isRaw?: boolean | undefined;
+}
+
 /**
  * The entry's batches, whole and in order; an empty one where the sweep has taken their object, since nobody acknowledged them.
  *
  * @throws MovedError where their object is gone: they were rolled long ago; MillraceError STORAGE_ERROR where what is stored
  *   contradicts itself; nothing is skipped silently
  */
-export async function loadBatches(deps: LoadDeps, entry: LogEntry): Promise<readonly StoredBatch[]> {
+export async function loadBatches(
+  deps: LoadDeps,
+  entry: LogEntry,
+  reading: BatchReading = {},
+): Promise<readonly StoredBatch[]> {
   const bytes = await payloadBytes(deps, entry);
   if (!bytes) return [emptied(entry)];
-  const batches = readWhole(entry, bytes);
+  const batches = readWhole(entry, bytes, reading);
   const end = batches.at(-1)?.nextOffset;
   if (end !== nextOffsetAfter(entry)) {
     throw damaged(entry, `its batches end at ${end}, expected ${nextOffsetAfter(entry)}`);
@@ -52,19 +65,19 @@ async function payloadBytes({ objects, claims }: LoadDeps, entry: LogEntry): Pro
   throw new MovedError(`the object ${payload.objectKey} of the entry at offset ${entry.baseOffset} is gone`);
 }
 
-function readWhole(entry: LogEntry, bytes: Uint8Array): StoredBatch[] {
+function readWhole(entry: LogEntry, bytes: Uint8Array, reading: BatchReading): StoredBatch[] {
   try {
-    return stampedBatches(bytes, entry.baseOffset);
+    return stampedBatches(bytes, entry.baseOffset, reading);
   } catch (cause) {
     throw damaged(entry, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 
-function stampedBatches(bytes: Uint8Array, baseOffset: number): StoredBatch[] {
+function stampedBatches(bytes: Uint8Array, baseOffset: number, { isRaw }: BatchReading): StoredBatch[] {
   const batches: StoredBatch[] = [];
   let nextOffset = baseOffset;
   for (const batch of splitBatches(bytes)) {
-    const header = { ...readWholeBatch(batch), baseOffset: nextOffset };
+    const header = { ...(isRaw ? readBatchHeader(batch) : readWholeBatch(batch)), baseOffset: nextOffset };
     stampBaseOffset(batch, nextOffset);
     nextOffset += header.lastOffsetDelta + 1;
     batches.push({ header, nextOffset, bytes: batch });

@@ -12,7 +12,7 @@ import { ageMs, type Moment, momentNow } from './belief.ts';
 import type { PartitionState } from './cells.ts';
 import type { LogDeps } from './deps.ts';
 import { HotLog } from './hot-log.ts';
-import type { StoredBatch } from './load-batches.ts';
+import type { BatchReading, StoredBatch } from './load-batches.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import type { ObjectClaims } from './object-claim.ts';
@@ -32,7 +32,7 @@ const TRIES = 3;
 /** What a look through a segment reads at once. */
 const LOOK_BYTES = 1024 * 1024;
 
-export interface ReadParams {
+export interface ReadParams extends BatchReading {
   readonly offset: number;
   /** Whole batches up to so many bytes; the first batch comes whatever its size, unless this is 0. */
   readonly maxBytes: number;
@@ -139,13 +139,13 @@ export class LogReader {
 
   /** From segments, and on into the entries where there is room. */
   async #readRolled(state: PartitionState, params: ReadParams): Promise<Omit<ReadResult, 'logStartOffset'>> {
-    const { offset, maxBytes } = params;
+    const { offset, maxBytes, isRaw } = params;
     if (maxBytes === 0) return { batches: [], nextOffset: offset, highWatermark: await this.#hot.end(state) };
     const [page, end] = await Promise.all([this.#rolled.read(state, params), this.#hot.end(state)]);
     const left = maxBytes - page.sizeInBytes;
     const isAll = page.nextOffset < state.rolledOffset || page.nextOffset === end;
     if (isAll || left <= 0) return { ...page, highWatermark: end };
-    const more = await this.#hot.read(state, { offset: page.nextOffset, maxBytes: left });
+    const more = await this.#hot.read(state, { offset: page.nextOffset, maxBytes: left, isRaw });
     const fits = page.batches.length === 0 || (more.batches[0]?.bytes.byteLength ?? 0) <= left;
     return fits
       ? { ...more, batches: [...page.batches, ...more.batches] }

@@ -9,7 +9,7 @@ import { limits } from '../protocol/limits.ts';
 import { openRecords } from '../record/decode-batch.ts';
 import type { PartitionState } from './cells.ts';
 import { leadingWithin } from './leading-within.ts';
-import type { StoredBatch } from './load-batches.ts';
+import type { BatchReading, StoredBatch } from './load-batches.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import type { LogSegment } from './segment.ts';
 import { type PlacedBatch, readSegment } from './segment-reader.ts';
@@ -17,7 +17,7 @@ import { type PlacedBatch, readSegment } from './segment-reader.ts';
 /** Places remembered at which a read ended: the next one begins there, and not at the point of the index before. */
 const REMEMBERED_PLACES = 256;
 
-export interface RolledParams {
+export interface RolledParams extends BatchReading {
   readonly offset: number;
   readonly maxBytes: number;
 }
@@ -46,13 +46,13 @@ export class RolledLog {
   }
 
   /** Whole batches from the one that holds `offset`, which is at the log start or above and below the rolled offset. */
-  async read(state: PartitionState, { offset, maxBytes }: RolledParams): Promise<RolledPage> {
+  async read(state: PartitionState, { offset, maxBytes, isRaw }: RolledParams): Promise<RolledPage> {
     const batches: StoredBatch[] = [];
     let sizeInBytes = 0;
     let nextOffset = offset;
     for await (const segment of this.segmentsFrom(state, offset)) {
       const left = maxBytes - sizeInBytes;
-      const page = await this.#pageOf(segment, nextOffset, left);
+      const page = await this.#pageOf(segment, { offset: nextOffset, maxBytes: left, isRaw });
       if (batches.length > 0 && (page[0]?.bytes.byteLength ?? 0) > left) break;
       batches.push(...page);
       sizeInBytes += page.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
@@ -94,16 +94,17 @@ export class RolledLog {
   }
 
   /** The batches of a segment from the one that holds `offset`. */
-  readFrom(segment: LogSegment, { offset, maxBytes }: RolledParams): Promise<readonly PlacedBatch[]> {
-    const from = this.#places.get(placeName(segment, offset));
-    return readSegment(this.#objects, segment, { offset, maxBytes, from });
+  readFrom(segment: LogSegment, params: RolledParams): Promise<readonly PlacedBatch[]> {
+    const from = this.#places.get(placeName(segment, params.offset));
+    return readSegment(this.#objects, segment, { ...params, from });
   }
 
-  async #pageOf(segment: LogSegment, offset: number, maxBytes: number): Promise<readonly PlacedBatch[]> {
-    const read = await this.readFrom(segment, { offset, maxBytes });
+  async #pageOf(segment: LogSegment, params: RolledParams): Promise<readonly PlacedBatch[]> {
+    const { offset, maxBytes } = params;
+    const read = await this.readFrom(segment, params);
     const [first] = read;
     // a batch around the offset whose later records compaction removed gives a reader nothing
-    if (first && !reaches(first, offset)) return this.#pageOf(segment, first.nextOffset, maxBytes);
+    if (first && !reaches(first, offset)) return this.#pageOf(segment, { ...params, offset: first.nextOffset });
     const page = leadingWithin(read, maxBytes, batch => batch.bytes.byteLength);
     const last = page.at(-1);
     if (last) this.#remember(placeName(segment, last.nextOffset), last.end);

@@ -68,9 +68,25 @@ function canMove(deps: LogDeps, previous: SealedEntry, { appends, tail }: SealPa
   );
 }
 
+interface JoinedBatches {
+  readonly bytes: Uint8Array;
+  readonly maxTimestamp: number;
+}
+
 /** The batches end to end; those of a LogAppendTime topic are stamped, the others stay byte for byte. */
-function joinBatches(appends: readonly Append[], appendTime: number): { bytes: Uint8Array; maxTimestamp: number } {
-  const bytes = new Uint8Array(appends.reduce((size, append) => size + sizeOf(append), 0));
+function joinBatches(appends: readonly Append[], appendTime: number): JoinedBatches {
+  return asItIs(appends) ?? copied(appends, appendTime);
+}
+
+/** A batch that comes alone needs no copy. */
+function asItIs([first, ...others]: readonly Append[]): JoinedBatches | undefined {
+  const [batch, ...more] = first?.batches ?? [];
+  const isAlone = others.length === 0 && more.length === 0;
+  return batch && isAlone && !first?.stampAppendTime ? batch : undefined;
+}
+
+function copied(appends: readonly Append[], appendTime: number): JoinedBatches {
+  const bytes = Buffer.allocUnsafe(appends.reduce((size, append) => size + sizeOf(append), 0));
   let maxTimestamp = -1;
   let position = 0;
   for (const { batches, stampAppendTime } of appends) {

@@ -3,9 +3,10 @@
  */
 import type { ObjectStore } from '../ports/object-store.ts';
 import { MillraceError } from '../protocol/errors.ts';
+import { type BatchHeader, readBatchHeader } from '../record/batch-header.ts';
 import { readWholeBatch } from '../record/decode-batch.ts';
 import { splitBatches } from '../record/split-batches.ts';
-import type { StoredBatch } from './load-batches.ts';
+import type { BatchReading, StoredBatch } from './load-batches.ts';
 import type { LogSegment } from './segment.ts';
 import { type RangeParams, rangeFor } from './segment-index.ts';
 import { MovedError } from './walk.ts';
@@ -24,7 +25,7 @@ export interface PlacedBatch extends StoredBatch {
 export async function readSegment(
   objects: ObjectStore,
   segment: LogSegment,
-  params: RangeParams,
+  params: RangeParams & BatchReading,
 ): Promise<readonly PlacedBatch[]> {
   const { objectKey } = segment;
   if (objectKey === undefined) return [];
@@ -34,7 +35,7 @@ export async function readSegment(
   if (bytes.byteLength !== range.end - range.start) {
     throw damaged(segment, `${bytes.byteLength} bytes at ${range.start}, expected ${range.end - range.start}`);
   }
-  const batches = batchesIn(segment, bytes, range.start);
+  const batches = batchesIn(segment, bytes, { start: range.start, isRaw: params.isRaw });
   const end = batches.at(-1)?.nextOffset ?? segment.baseOffset;
   const isEnd = range.end === segment.sizeInBytes;
   if (end > segment.nextOffset || (isEnd && end < segment.nextOffset && !hasGaps(segment))) {
@@ -44,6 +45,12 @@ export async function readSegment(
 }
 
 const hasGaps = ({ clean }: LogSegment): boolean => clean !== undefined;
+
+/** One that compaction has thinned is opened here too, to find out which offsets it has. */
+function readRawBatch(batch: Uint8Array): BatchHeader {
+  const header = readBatchHeader(batch);
+  return header.recordsCount > header.lastOffsetDelta ? header : readWholeBatch(batch);
+}
 
 /** All batches of a segment, so many bytes at a time. */
 export async function* segmentBatches(
@@ -59,12 +66,16 @@ export async function* segmentBatches(
   }
 }
 
-function batchesIn(segment: LogSegment, bytes: Uint8Array, start: number): PlacedBatch[] {
+interface ReadRange extends BatchReading {
+  readonly start: number;
+}
+
+function batchesIn(segment: LogSegment, bytes: Uint8Array, { start, isRaw }: ReadRange): PlacedBatch[] {
   const batches: PlacedBatch[] = [];
   let end = start;
   try {
     for (const batch of splitBatches(bytes)) {
-      const header = readWholeBatch(batch);
+      const header = isRaw ? readRawBatch(batch) : readWholeBatch(batch);
       const before = batches.at(-1);
       const next = before?.nextOffset ?? segment.baseOffset;
       const isNext = hasGaps(segment) || !before ? header.baseOffset >= next : header.baseOffset === next;

@@ -6,5 +6,7 @@ export interface Bench {
   readonly folder: string;
   /** Where the servers write CPU profiles, if at all. */
   readonly profileFolder: string | undefined;
+  /** Where the results go. */
+  readonly out: string;
   readonly print: (line: string) => void;
 }

@@ -15,7 +15,7 @@ import type { Format, Throughput } from './results.ts';
 import { type ServerProcess, startBareServer, startMillrace } from './server-process.ts';
 import { loadOverHttp, throughputOf, type Workload } from './throughput.ts';
 import { createTopic } from './topics.ts';
-import { clientCounts, formats, mediaTypes, shapes } from './workload.ts';
+import { clientCounts, formats, mediaTypes, type Shape, shapes } from './workload.ts';
 
 /** What one request asks for. */
 const PAGE_BYTES = 1024 * 1024;
@@ -51,25 +51,30 @@ export async function benchFetch(bench: Bench): Promise<readonly Throughput[]> {
   }
 }
 
-async function fillLogs({ url }: ServerProcess, dataFolder: string): Promise<readonly FilledLog[]> {
+async function fillLogs(millrace: ServerProcess, dataFolder: string): Promise<readonly FilledLog[]> {
   const logs: FilledLog[] = [];
-  for (const [index, shape] of shapes.entries()) {
-    const topic = `fetch-${index}`;
-    await createTopic(url, topic);
-    logs.push(await fillLog(dataFolder, topic, shape));
-  }
+  for (const shape of shapes) logs.push(await preparedFetch(millrace, dataFolder, shape));
   return logs;
+}
+
+let topics = 0;
+
+/** A new topic with something to read. */
+export async function preparedFetch({ url }: ServerProcess, dataFolder: string, shape: Shape): Promise<FilledLog> {
+  const topic = `fetch-${topics++}`;
+  await createTopic(url, topic);
+  return fillLog(dataFolder, topic, shape);
 }
 
 async function measure(bench: Bench, subject: Subject, workload: Workload): Promise<Throughput> {
   const { log, dataFolder } = subject;
   // what goes first meets code not yet compiled, and tells the sizes of the answers
-  const page = pageOf(log, await loadMillrace(subject, workload, bench.seconds / 4));
+  const page = pageOf(log, await loadFetch(subject, workload, bench.seconds / 4));
   await using fromLmdb = lmdbReader(dataFolder, log, page.storedBytes);
   await using fromDisk = diskReader(log, page.storedBytes);
   const { millrace, ...limits } = await inRounds(
     {
-      millrace: seconds => loadMillrace(subject, workload, seconds),
+      millrace: seconds => loadFetch(subject, workload, seconds),
       'bare HTTP': seconds => loadBare(subject, workload, { page, seconds }),
       LMDB: seconds => loadAlone(fromLmdb, seconds / 4),
       disk: seconds => loadAlone(fromDisk, seconds / 4),
@@ -92,7 +97,12 @@ function pageOf({ batchRecords, batchBytes }: FilledLog, load: Load): Page {
   return { records, storedBytes, answerBytes: Math.round(load.bytesPerAnswer) };
 }
 
-const loadMillrace = ({ millrace, log }: Subject, { clients, format }: Workload, seconds: number): Promise<Load> =>
+/** A load on the topic that `preparedFetch` has made. */
+export const loadFetch = (
+  { millrace, log }: Pick<Subject, 'millrace' | 'log'>,
+  { clients, format }: Workload,
+  seconds: number,
+): Promise<Load> =>
   loadOverHttp({
     port: millrace.port,
     clients,

@@ -2,12 +2,17 @@
  * One keep-alive connection that sends requests made beforehand and counts the bytes of the answers.
  *
  * The load generator shares the machine with the server it measures, so it must cost little: this takes half the CPU of
- * `node:http` per request, and a tenth of `fetch`. It knows just enough of HTTP/1.1 for servers that give a Content-Length.
+ * `node:http` per request, and a tenth of `fetch`. It knows just enough of HTTP/1.1 for servers that give a Content-Length, no
+ * body, or a body in one chunk.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
+const END_OF_LINE = Buffer.from('\r\n');
+
+/** What follows the bytes of a body's only chunk. */
+const END_OF_CHUNKS = '\r\n0\r\n\r\n'.length;
 
 export interface RequestParts {
   readonly method: 'GET' | 'POST';
@@ -64,7 +69,7 @@ export class HttpConnection {
     return new HttpConnection(socket);
   }
 
-  /** Sends a request and waits for its answer; one at a time. Rejects where the status is not 200. */
+  /** Sends a request and waits for its answer; one at a time. Rejects where the status is not of the 200s. */
   send(request: Buffer): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
@@ -89,15 +94,16 @@ export class HttpConnection {
     const end = bytes.indexOf(END_OF_HEAD);
     if (end < 0) return;
     const head = bytes.toString('latin1', 0, end);
-    const bodyBytes = numberInHead(head, 'content-length');
-    if (Number.isNaN(bodyBytes)) {
-      this.#waiting?.reject(new Error(`the answer has no Content-Length: ${head}`));
+    const body = bodyOf(head, bytes.subarray(end + END_OF_HEAD.length));
+    if (body === undefined) return;
+    if (Number.isNaN(body.bytes)) {
+      this.#waiting?.reject(new Error(`the answer does not say how long it is: ${head}`));
       return;
     }
-    this.#answer = { status: Number(head.slice(9, 12)), head, bodyBytes };
+    this.#answer = { status: Number(head.slice(9, 12)), head, bodyBytes: body.bytes };
     this.#received = [];
-    this.#bytesMissing = bodyBytes - (bytes.length - end - END_OF_HEAD.length);
-    if (this.#answer.status !== 200) {
+    this.#bytesMissing = body.bytesOnWire - (bytes.length - end - END_OF_HEAD.length);
+    if (this.#answer.status < 200 || this.#answer.status > 299) {
       this.#waiting?.reject(new Error(`the server answered ${bytes.toString('utf8', 0, 1_000)}`));
     }
   }
@@ -108,4 +114,17 @@ export class HttpConnection {
     this.#waiting = undefined;
     waiting?.resolve(answer);
   }
+}
+
+/** How long a body is, as its head or its first line says, and how many bytes it is on the wire; `undefined` where that line is still to come. */
+function bodyOf(head: string, rest: Buffer): { readonly bytes: number; readonly bytesOnWire: number } | undefined {
+  if (/^HTTP\/1\.1 204/.test(head)) return { bytes: 0, bytesOnWire: 0 };
+  if (!/^transfer-encoding: *chunked/im.test(head)) {
+    const bytes = numberInHead(head, 'content-length');
+    return { bytes, bytesOnWire: bytes };
+  }
+  const end = rest.indexOf(END_OF_LINE);
+  if (end < 0) return undefined;
+  const bytes = Number.parseInt(rest.toString('latin1', 0, end), 16);
+  return { bytes, bytesOnWire: end + END_OF_LINE.length + bytes + END_OF_CHUNKS };
 }

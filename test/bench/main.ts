@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Bench } from './bench.ts';
 import { benchCodecs } from './codecs.ts';
+import { benchColdStart } from './cold-start/cold-start.bench.ts';
 import { benchCompaction } from './compaction.bench.ts';
 import { benchContention } from './contention.bench.ts';
 import { benchCost } from './cost.bench.ts';
@@ -14,8 +15,10 @@ import { benchFetch } from './fetch.bench.ts';
 import { benchGroups } from './groups.bench.ts';
 import { benchMemory } from './memory.bench.ts';
 import { type BenchOptions, type Experiment, parseOptions } from './options.ts';
+import { benchPeers } from './peers/peers.bench.ts';
 import { assumed, prices } from './prices.ts';
 import { benchProduce } from './produce.bench.ts';
+import { benchProfile } from './profile/profile.bench.ts';
 import { writePage } from './report/page.ts';
 import type { BenchResults } from './results.ts';
 import { describeRun } from './run.ts';
@@ -38,13 +41,16 @@ console.log(`\n${json}\n${page}`);
 
 async function measure({ only, seconds, profile }: BenchOptions): Promise<BenchResults> {
   const print = (line: string) => console.log(line);
-  const bench: Bench = { seconds, folder, profileFolder: profile ? join(out, 'profiles') : undefined, print };
+  const bench: Bench = { seconds, folder, out, profileFolder: profile ? join(out, 'profiles') : undefined, print };
   const run = describeRun(options);
   const wanted = (experiment: Experiment) => only.includes(experiment);
   return {
     run,
     ...(wanted('produce') && { produce: await benchProduce(bench) }),
     ...(wanted('fetch') && { fetch: await benchFetch(bench) }),
+    ...(wanted('peers') && { peers: await benchPeers(bench) }),
+    ...(wanted('profile') && { profile: await benchProfile(bench) }),
+    ...(wanted('cold-start') && { coldStart: await benchColdStart(bench) }),
     ...(wanted('contention') && { contention: await benchContention(bench) }),
     ...(wanted('cost') && { cost: { prices, assumed, ...(await benchCost(bench)) } }),
     ...(wanted('codecs') && { codecs: benchCodecs(print) }),

@@ -5,6 +5,9 @@ import { Command, InvalidArgumentError } from 'commander';
 export const experiments = [
   'produce',
   'fetch',
+  'peers',
+  'profile',
+  'cold-start',
   'contention',
   'cost',
   'codecs',

@@ -6,9 +6,9 @@ export const prices = {
   region: 'us-east-1',
   lookedUpOn: '2026-11-22',
   /** https://aws.amazon.com/dynamodb/pricing/on-demand/ (standard table class) */
-  dynamoDb: { perWriteUnit: 0.625 / 1e6, perReadUnit: 0.125 / 1e6 },
+  dynamoDb: { perWriteUnit: 0.625 / 1e6, perReadUnit: 0.125 / 1e6, perGbMonth: 0.25 },
   /** https://aws.amazon.com/s3/pricing/ (S3 Standard) */
-  s3: { perPut: 0.005 / 1e3, perGet: 0.0004 / 1e3 },
+  s3: { perPut: 0.005 / 1e3, perGet: 0.0004 / 1e3, perGbMonth: 0.023 },
   /** https://aws.amazon.com/lambda/pricing/ (arm64) */
   lambda: { perRequest: 0.2 / 1e6, perGiBSecond: 0.0000133334 },
   /** https://aws.amazon.com/api-gateway/pricing/ (an HTTP API counts every 512 KiB of a request or its answer) */

@@ -48,13 +48,13 @@ async function measure(bench: Bench, servers: Servers, shape: Shape, clients: nu
   const asJson: Workload = { ...shape, clients, format: 'json' };
   const asBatch: Workload = { ...shape, clients, format: 'raw batch' };
   // what goes first meets code not yet compiled, and tells the sizes of the answers
-  const jsonAnswer = (await loadMillrace(servers, asJson, seconds / 4)).bytesPerAnswer;
-  const batchAnswer = (await loadMillrace(servers, asBatch, seconds / 4)).bytesPerAnswer;
+  const jsonAnswer = (await loadProduce(servers.millrace, asJson, seconds / 4)).bytesPerAnswer;
+  const batchAnswer = (await loadProduce(servers.millrace, asBatch, seconds / 4)).bytesPerAnswer;
   const loads = await inRounds(
     {
-      json: forSeconds => loadMillrace(servers, asJson, forSeconds),
+      json: forSeconds => loadProduce(servers.millrace, asJson, forSeconds),
       bareJson: forSeconds => loadBare(servers, asJson, { answer: jsonAnswer, seconds: forSeconds }),
-      batch: forSeconds => loadMillrace(servers, asBatch, forSeconds),
+      batch: forSeconds => loadProduce(servers.millrace, asBatch, forSeconds),
       bareBatch: forSeconds => loadBare(servers, asBatch, { answer: batchAnswer, seconds: forSeconds }),
       lmdb: forSeconds => loadLmdb(folder, asBatch, forSeconds),
     },
@@ -69,7 +69,8 @@ async function measure(bench: Bench, servers: Servers, shape: Shape, clients: nu
 
 let topics = 0;
 
-async function loadMillrace({ millrace }: Servers, workload: Workload, seconds: number): Promise<Load> {
+/** A load on a new topic of the server's. */
+export async function loadProduce(millrace: ServerProcess, workload: Workload, seconds: number): Promise<Load> {
   const { port, url } = millrace;
   const topic = `produce-${topics++}`;
   await createTopic(url, topic);

@@ -1,11 +1,14 @@
 /** What a run measured: the shape of the JSON file, and what the terminal and the page show. */
 import type { CodecRow } from './codecs.ts';
+import type { ColdStart } from './cold-start/cold-start.bench.ts';
 import type { CompactionRow } from './compaction.bench.ts';
 import type { ContentionCurve } from './contention.bench.ts';
 import type { CostCounts } from './cost.bench.ts';
 import type { GroupResults } from './groups.bench.ts';
 import type { MemoryRow } from './memory.bench.ts';
+import type { PeerResults } from './peers/peers.bench.ts';
 import type { assumed, prices } from './prices.ts';
+import type { ProfileRow } from './profile/profile.bench.ts';
 import type { Run } from './run.ts';
 import type { SegmentResults } from './segments.bench.ts';
 import type { TriggerResults } from './triggers.bench.ts';
@@ -46,6 +49,9 @@ export interface BenchResults {
   readonly run: Run;
   readonly produce?: readonly Throughput[];
   readonly fetch?: readonly Throughput[];
+  readonly peers?: PeerResults;
+  readonly profile?: readonly ProfileRow[];
+  readonly coldStart?: readonly ColdStart[];
   readonly contention?: readonly ContentionCurve[];
   readonly cost?: CostResults;
   readonly codecs?: readonly CodecRow[];

@@ -30,6 +30,10 @@ export const startMillrace = (options: ServerProcessOptions): Promise<ServerProc
 export const startBareServer = (options: ServerProcessOptions): Promise<ServerProcess> =>
   start(['test/bench/bare-server.ts', options.dataFolder], {});
 
+/** A server of npm's that keeps streams too; see `peers/durable-streams-server.ts`. */
+export const startDurableStreams = (options: ServerProcessOptions): Promise<ServerProcess> =>
+  start(['test/bench/peers/durable-streams-server.ts', options.dataFolder], {});
+
 /** A function of triggers behind HTTP; see `trigger-function-server.ts`. */
 export const startFunctionServer = (environment: Readonly<Record<string, string>>): Promise<ServerProcess> =>
   start(['test/bench/trigger-function-server.ts'], { environment });

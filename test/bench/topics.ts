@@ -1,13 +1,13 @@
 /** The few calls to Millrace that are not measured. */
 
-/** Creates a topic of one partition. */
-export async function createTopic(url: string, name: string): Promise<void> {
+/** Creates a topic, of one partition where it is not said. */
+export async function createTopic(url: string, name: string, partitions = 1): Promise<void> {
   const clusters = await ask(`${url}/v3/clusters`);
   const clusterId = (clusters as { data: { cluster_id: string }[] }).data[0]?.cluster_id;
   await ask(`${url}/v3/clusters/${clusterId}/topics`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ topic_name: name, partitions_count: 1 }),
+    body: JSON.stringify({ topic_name: name, partitions_count: partitions }),
   });
 }
 

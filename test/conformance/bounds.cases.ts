@@ -1,6 +1,7 @@
 /**
  * Every bound that the OpenAPI document states is tried: at it and one within it a request is not refused on its account; one beyond
- * it is refused by an error that names the field and the bound, and nothing is stored.
+ * it is refused by an error that names the field and the bound, and nothing is stored. A thousand requests: on one machine alone, what
+ * refuses them is the same code everywhere.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Client } from './client.ts';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type RunningServer, startServer } from '../../lib/embedded/server.ts';
+import { boundCases } from './bounds.cases.ts';
 import { Client } from './client.ts';
 import { crowdLimitCases } from './crowd-limits.cases.ts';
 import { conformanceSuite } from './suite.ts';
@@ -28,6 +29,7 @@ conformanceSuite('embedded', url);
 describe('conformance: embedded, with functions on this machine and a deployment of its own', () => {
   const client = new Client(url);
   describe('trigger delivery', () => triggerDeliveryCases(client));
+  describe('bounds', () => boundCases(client));
   describe('crowds', () => crowdLimitCases(client));
   afterAll(() => client.deleteTopics());
 });

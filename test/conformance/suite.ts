@@ -3,7 +3,6 @@
  */
 import { afterAll, describe } from 'vitest';
 import { bodyLimitCases } from './body-limits.cases.ts';
-import { boundCases } from './bounds.cases.ts';
 import { Client } from './client.ts';
 import { clusterCases } from './clusters.cases.ts';
 import { compactionCases } from './compaction.cases.ts';
@@ -92,7 +91,6 @@ const groups: Readonly<Record<string, (client: Client) => void>> = {
   'json bodies': jsonBodyCases,
   'body limits': bodyLimitCases,
   limits: limitCases,
-  bounds: boundCases,
   openapi: openApiCases,
   concurrency: concurrencyCases,
   segments: segmentCases,

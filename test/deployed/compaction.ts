@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paginateListFunctions } from '@aws-sdk/client-lambda';
-import { createLambdaClient } from '../../lib/adapters/aws/clients.ts';
 import { LambdaFunctionInvoker } from '../../lib/adapters/aws/function-invoker.ts';
+import { createLambdaClient } from '../../lib/adapters/aws/lambda-clients.ts';
 import { call } from './call.ts';
 import type { Deployed } from './deployed.ts';
 

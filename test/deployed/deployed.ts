@@ -1,5 +1,5 @@
 /** A deployed stack, past its API: its stores and functions are reached with the credentials of the deployment. */
-import type { ClientOptions } from '../../lib/adapters/aws/clients.ts';
+import type { ClientOptions } from '../../lib/adapters/aws/client-config.ts';
 
 export interface Deployed {
   readonly url: string;

@@ -4,7 +4,7 @@ import { findMaxTimestamp, findOffsetByTime } from '../../lib/log/find-offset.ts
 import { claimObject } from '../../lib/log/object-claim.ts';
 import { neverRolled } from '../../lib/log/partition-state.ts';
 import type { TopicPartition } from '../../lib/log/topic-partition.ts';
-import { decodeBatch } from '../../lib/record/decode-batch.ts';
+import { decodeBatch, readWholeBatch } from '../../lib/record/decode-batch.ts';
 import { batchOf, textsOf } from '../support/batches.ts';
 import { FAR } from '../support/far-deadline.ts';
 import { memoryStores, type TestStores, type TestWorker } from '../support/memory-services.ts';
@@ -205,6 +205,25 @@ describe('an entry that points at an object', () => {
     bytes[70] = (bytes[70] ?? 0) ^ 4;
     await stores.objects.put(key, bytes);
     await expect(read(worker, 0)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+
+    // who takes the batches as they are finds it out by the CRC that they carry
+    const raw = await logOf(worker).reader.read({ offset: 0, maxBytes: MIB, isRaw: true });
+    expect(raw).toMatchObject({ nextOffset: 2, highWatermark: 2 });
+    expect(() => readWholeBatch(raw.batches[0]?.bytes ?? Buffer.of())).toThrow('CRC');
+  });
+
+  it('is an error for a reader of raw batches too when a length in it is wrong', async () => {
+    const stores = memoryStores();
+    const worker = stores.worker({ settings });
+    await append(worker, ['a', 'b']);
+    const item = await stores.log.get({ pk: 't/0', sk: entrySk(0) });
+    const key = String(item?.attributes.o);
+    const bytes = await stores.objects.get(key);
+    if (!bytes) throw new Error('no object');
+    bytes[11] = (bytes[11] ?? 0) ^ 1;
+    await stores.objects.put(key, bytes);
+    const reading = logOf(worker).reader.read({ offset: 0, maxBytes: MIB, isRaw: true });
+    await expect(reading).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
   });
 });
 

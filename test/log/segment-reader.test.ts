@@ -104,6 +104,14 @@ describe('reading a segment', () => {
   /** Takes a batch out of the middle, and puts it at the end. */
   const reordered = () => Buffer.concat([...batches.slice(0, 9), ...batches.slice(10), batches[9] ?? Buffer.of()]);
 
+  it('leaves the CRC of a batch to a reader of raw batches, and nothing else', async () => {
+    const { objects, segment } = await stored(flipped(2_000));
+    const all = { offset: BASE, maxBytes: segment.sizeInBytes, isRaw: true };
+    expect(await readSegment(objects, segment, all)).toHaveLength(BATCHES);
+    const { objects: others } = await stored(reordered);
+    await expect(readSegment(others, segment, all)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+  });
+
   it.each([
     ['a bit of a record is wrong', flipped(2_000)],
     ['a base offset is wrong', flipped((batches[0]?.byteLength ?? 0) + 7)],

@@ -1,11 +1,20 @@
 /**
  * Steps over JSON (RFC 8259) without building anything of it: what is malformed is refused exactly where `JSON.parse` would
  * refuse it, and nesting is bounded.
+ *
+ * Nearly all of it is what stands between quotes. In a text that is known to have no control character, a string without a
+ * backslash ends at the next quote, and the engine's own search finds both many times faster than a loop.
  */
 import { limits } from '../../protocol/limits.ts';
 
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
+}
+
+/** What is known of a text before it is read. */
+export interface KnownText {
+  /** Whether no character is below the space, as in JSON on one line. */
+  readonly isPrintable?: boolean;
 }
 
 /** Codes of characters. */
@@ -16,21 +25,31 @@ export const char = {
   space: 0x20,
   quote: 0x22,
   comma: 0x2c,
+  point: 0x2e,
+  zero: 0x30,
+  nine: 0x39,
   colon: 0x3a,
+  bigE: 0x45,
   openArray: 0x5b,
   backslash: 0x5c,
   closeArray: 0x5d,
+  smallE: 0x65,
   openObject: 0x7b,
   closeObject: 0x7d,
 } as const;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
-const LITERALS = ['true', 'false', 'null'];
+
+/** By the code of their first character. */
+const literals = new Map(['true', 'false', 'null'].map(literal => [literal.charCodeAt(0), literal]));
+
+/** Strings are looked through so far before a search, which costs more to begin, goes on. */
+const SHORT_STRING = 16;
 
 /** @throws JsonSyntaxError unless the text is one JSON value */
-export function checkJson(text: string): void {
-  const scanner = new JsonScanner(text);
+export function checkJson(text: string, known?: KnownText): void {
+  const scanner = new JsonScanner(text, known);
   scanner.skipValue();
   if (scanner.hasNext()) throw scanner.unexpected();
 }
@@ -41,10 +60,14 @@ export class JsonScanner {
   protected at = 0;
   /** Whether something was stepped over since that is not in canonical form: whitespace, or an escape. */
   protected isLoose = false;
+  readonly #isPrintable: boolean;
+  /** The first backslash that is not behind the scanner, or one that is. */
+  #backslash = -1;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, { isPrintable = false }: KnownText = {}) {
     this.text = text;
+    this.#isPrintable = isPrintable;
   }
 
   hasNext(): boolean {
@@ -100,7 +123,15 @@ export class JsonScanner {
     const { text } = this;
     let hasEscapes = false;
     let at = this.at + 1;
+    const searchFrom = this.#isPrintable ? at + SHORT_STRING : Number.POSITIVE_INFINITY;
     for (let code = text.charCodeAt(at); code !== char.quote; code = text.charCodeAt(at)) {
+      if (at >= searchFrom) {
+        const end = this.#plainEnd(at);
+        if (end !== undefined) {
+          at = end;
+          break;
+        }
+      }
       if (code === char.backslash) {
         hasEscapes = true;
         at += this.#escapeLength(at);
@@ -112,6 +143,16 @@ export class JsonScanner {
     return hasEscapes;
   }
 
+  /** Where the string that goes on at `at` ends, unless it has an escape, or no end. */
+  #plainEnd(at: number): number | undefined {
+    const end = this.text.indexOf('"', at);
+    if (this.#backslash < at) {
+      const found = this.text.indexOf('\\', at);
+      this.#backslash = found < 0 ? Number.POSITIVE_INFINITY : found;
+    }
+    return end >= 0 && end < this.#backslash ? end : undefined;
+  }
+
   #escapeLength(at: number): number {
     ESCAPE.lastIndex = at;
     if (!ESCAPE.test(this.text)) throw this.#unexpectedAt(at);
@@ -119,6 +160,22 @@ export class JsonScanner {
   }
 
   protected skipNumber(): void {
+    if (!this.#skipDigits()) this.#skipAnyNumber();
+  }
+
+  /** Steps over a number that is digits alone, the first of them not zero. */
+  #skipDigits(): boolean {
+    const { text } = this;
+    let at = this.at;
+    let code = text.charCodeAt(at);
+    if (code === char.zero) return false;
+    while (code >= char.zero && code <= char.nine) code = text.charCodeAt(++at);
+    if (at === this.at || code === char.point || code === char.smallE || code === char.bigE) return false;
+    this.at = at;
+    return true;
+  }
+
+  #skipAnyNumber(): void {
     NUMBER.lastIndex = this.at;
     if (!NUMBER.test(this.text)) throw this.unexpected();
     this.at = NUMBER.lastIndex;
@@ -126,9 +183,10 @@ export class JsonScanner {
 
   /** Steps over `true`, `false` or `null`, if it stands here. */
   protected takeLiteral(): string | undefined {
-    const found = LITERALS.find(literal => this.text.startsWith(literal, this.at));
-    if (found !== undefined) this.at += found.length;
-    return found;
+    const literal = literals.get(this.text.charCodeAt(this.at));
+    if (literal === undefined || !this.text.startsWith(literal, this.at)) return undefined;
+    this.at += literal.length;
+    return literal;
   }
 
   /** Steps over a comma, if one is next. What has to follow it refuses a closing bracket. */

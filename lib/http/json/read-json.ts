@@ -11,17 +11,31 @@
  */
 import { limits } from '../../protocol/limits.ts';
 import { canonicalText } from './canonical-text.ts';
-import { char, JsonScanner, JsonSyntaxError } from './json-scanner.ts';
+import { char, JsonScanner, JsonSyntaxError, type KnownText } from './json-scanner.ts';
 
-/** A JSON value as text. */
 const PLAIN_INTEGER = /^(0|-?[1-9][0-9]*)$/;
 
+/** A JSON value as text. */
 export class JsonText {
   readonly text: string;
+  readonly #bytes: Uint8Array | undefined;
 
-  constructor(text: string) {
+  /** @param bytes its UTF-8, where somebody has it already */
+  constructor(text: string, bytes?: Uint8Array) {
     this.text = text;
+    this.#bytes = bytes;
   }
+
+  get bytes(): Uint8Array {
+    return this.#bytes ?? Buffer.from(this.text);
+  }
+}
+
+/** A text before it is read. */
+export interface SourceText extends KnownText {
+  readonly text: string;
+  /** Its bytes, where each of them is one of its characters; what is kept is then a part of them. */
+  readonly ascii?: Uint8Array | undefined;
 }
 
 /** Which members are kept as text: those of such a name in objects so many levels down, the outermost being 1. */
@@ -39,8 +53,8 @@ const literalValues = new Map<string | undefined, boolean | null>([
 ]);
 
 /** @throws JsonSyntaxError unless the text is one JSON value */
-export function readJson(text: string, kept: KeptMembers = NONE): unknown {
-  const reader = new JsonReader(text, kept);
+export function readJson(source: string | SourceText, kept: KeptMembers = NONE): unknown {
+  const reader = new JsonReader(source, kept);
   const value = reader.next();
   if (reader.hasNext()) throw reader.unexpected();
   return value;
@@ -49,10 +63,13 @@ export function readJson(text: string, kept: KeptMembers = NONE): unknown {
 /** Reads JSON values that follow one another, with or without whitespace between them. */
 export class JsonReader extends JsonScanner {
   readonly #kept: KeptMembers;
+  readonly #ascii: Uint8Array | undefined;
 
-  constructor(text: string, kept: KeptMembers = NONE) {
-    super(text);
+  constructor(source: string | SourceText, kept: KeptMembers = NONE) {
+    const known: SourceText = typeof source === 'string' ? { text: source } : source;
+    super(known.text, known);
     this.#kept = kept;
+    this.#ascii = known.ascii;
   }
 
   /** @throws JsonSyntaxError, and then there is no more to read */
@@ -76,14 +93,26 @@ export class JsonReader extends JsonScanner {
     for (let more = this.peek() !== char.closeObject; more; more = this.takeComma()) {
       this.#bound(++members, 'members');
       this.expect(char.quote);
-      const name = this.#string();
+      const keptName = keeps ? this.#takeKeptName() : undefined;
+      const name = keptName ?? this.#string();
       this.takeColon();
-      const value = keeps && this.#kept.names.has(name) ? this.#keptValue() : this.next();
+      const value = keptName !== undefined || (keeps && this.#kept.names.has(name)) ? this.#keptValue() : this.next();
       if (name === '__proto__') defineMember(object, name, value);
       else object[name] = value;
     }
     this.close(char.closeObject);
     return object;
+  }
+
+  /** The name of a kept member, if it stands here as it is nearly always written; to compare is quicker than to make a string. */
+  #takeKeptName(): string | undefined {
+    for (const name of this.#kept.names) {
+      const end = this.at + 1 + name.length;
+      if (this.text.charCodeAt(end) !== char.quote || !this.text.startsWith(name, this.at + 1)) continue;
+      this.at = end + 1;
+      return name;
+    }
+    return undefined;
   }
 
   #array(): unknown[] {
@@ -119,7 +148,8 @@ export class JsonReader extends JsonScanner {
     this.skipValue();
     const text = this.text.slice(start, this.at);
     if (text === 'null') return null;
-    return new JsonText(this.isLoose ? canonicalText(text) : text);
+    if (this.isLoose) return new JsonText(canonicalText(text));
+    return new JsonText(text, this.#ascii?.subarray(start, this.at));
   }
 
   /** One item past the longest list is let in, so that a schema can name the list that is too long. */

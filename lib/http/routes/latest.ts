@@ -120,7 +120,7 @@ function writeEntry(call: LatestCall, key: string, { partition, record }: Latest
   if (!record) return `{${place},"record":null}`;
   const format = call.accepted === mediaType.v2Json ? 'json' : 'binary';
   try {
-    const text = writeRecord(record, { format, isPlaced: false, topic: call.params.topic_name, partition });
+    const { text } = writeRecord(record, { format, isPlaced: false, topic: call.params.topic_name, partition });
     return `{${place},"record":${text}}`;
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;

@@ -8,6 +8,7 @@ import type { KeptMembers } from '../json/read-json.ts';
 import { checkBody, readJsonBody } from '../json-body.ts';
 import { type MediaType, mediaType } from '../media-type.ts';
 import { v2Partition, v2Topic } from '../params.ts';
+import { bytesOfBase64, bytesOfJson, plainRecords } from '../plain-records.ts';
 import { producedReply, producedV2 } from '../produced-v2.ts';
 import { base64, jsonValue, optional, partitionNumber, timestampMs, unicode } from '../record-schemas.ts';
 import { type Answer, type BodyOf, route } from '../route.ts';
@@ -68,6 +69,7 @@ interface BatchesBody {
 /** Bodies of records; the first type is meant where a request has none, as in Confluent's. */
 function recordsBody(
   recordOf: (data: z.ZodType<Uint8Array | null>) => z.ZodType<RecordToProduce>,
+  { isPlaced }: { readonly isPlaced: boolean },
 ): BodyOf<RecordsBody> {
   const binary = requestOf(recordOf(base64.nullable()));
   const asJson = requestOf(recordOf(jsonValue));
@@ -75,7 +77,10 @@ function recordsBody(
     content: { [mediaType.v2Binary]: binary, [mediaType.v2Json]: asJson, [mediaType.json]: asJson },
     read(bytes, type) {
       const isBinary = type === mediaType.v2Binary;
-      const request = checkBody(isBinary ? binary : asJson, readJsonBody(bytes, isBinary ? undefined : keptMembers));
+      const body = readJsonBody(bytes, isBinary ? undefined : keptMembers);
+      const plain = plainRecords(body, { bytesOf: isBinary ? bytesOfBase64 : bytesOfJson, isPlaced });
+      if (plain) return { kind: 'records', records: plain };
+      const request = checkBody(isBinary ? binary : asJson, body);
       const { records, producer_id: producerId, producer_epoch: epoch = 0, sequence = 0 } = request;
       return {
         kind: 'records',
@@ -86,8 +91,8 @@ function recordsBody(
   };
 }
 
-const toTopic = recordsBody(toTopicRecord);
-const toPartition = recordsBody(toPartitionRecord);
+const toTopic = recordsBody(toTopicRecord, { isPlaced: true });
+const toPartition = recordsBody(toPartitionRecord, { isPlaced: false });
 
 const toPartitionOrRaw: BodyOf<RecordsBody | BatchesBody> = {
   content: { ...toPartition.content, [mediaType.recordBatch]: 'bytes' },

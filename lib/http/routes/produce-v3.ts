@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { limits } from '../../protocol/limits.ts';
 import { HttpError } from '../http-error.ts';
 import { JsonSyntaxError } from '../json/json-scanner.ts';
-import { JsonReader, type KeptMembers } from '../json/read-json.ts';
+import { JsonReader, type KeptMembers, type SourceText } from '../json/read-json.ts';
 import { readText } from '../json-body.ts';
 import { mediaType } from '../media-type.ts';
 import { v3Topic } from '../params.ts';
@@ -33,7 +33,7 @@ const stream: BodyOf<readonly Candidate[]> = {
 /** Ends a stream: what follows cannot be told apart. */
 class MalformedStream extends HttpError {}
 
-function readStream(text: string): readonly Candidate[] {
+function readStream(text: SourceText): readonly Candidate[] {
   const reader = new JsonReader(text, keptMembers);
   const candidates: Candidate[] = [];
   try {

@@ -57,6 +57,7 @@ export const readPartitionRoutes = [
         maxBytes,
         maxWaitMs: waitMs(call, call.query.timeout),
         minBytes: 1,
+        isRaw: call.accepted === mediaType.recordBatch,
         isAbandoned: call.isAbandoned,
       } satisfies FetchRequest);
       if (!result || 'error' in result) throw result?.error;

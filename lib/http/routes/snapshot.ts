@@ -93,7 +93,7 @@ function writeOrSay({ params, accepted }: SnapshotCall, record: LogRecord): stri
   const { topic_name: topic, partition_id: partition } = params;
   const format = accepted === mediaType.v2Json ? 'json' : 'binary';
   try {
-    return writeRecord(record, { format, isPlaced: false, topic, partition });
+    return writeRecord(record, { format, isPlaced: false, topic, partition }).text;
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     const { errorCode, message } = viewOf(error, 'v3');

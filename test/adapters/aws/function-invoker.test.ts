@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLambdaClient } from '../../../lib/adapters/aws/clients.ts';
 import { LambdaFunctionInvoker } from '../../../lib/adapters/aws/function-invoker.ts';
+import { createLambdaClient } from '../../../lib/adapters/aws/lambda-clients.ts';
 import { type Answer, cut, json, ScriptedServer } from './support/scripted-server.ts';
 
 const accepted: Answer = reply => void reply.writeHead(202).end();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createLambdaTargetClient } from '../../../lib/adapters/aws/clients.ts';
+import { createLambdaTargetClient } from '../../../lib/adapters/aws/lambda-clients.ts';
 import { LambdaTriggerTarget } from '../../../lib/adapters/aws/trigger-target.ts';
 import { SystemClock } from '../../../lib/adapters/system/system-clock.ts';
 import type { TargetAnswer } from '../../../lib/ports/trigger-target.ts';

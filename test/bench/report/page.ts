@@ -2,11 +2,14 @@
 import type { CodecRow } from '../codecs.ts';
 import type { BenchResults } from '../results.ts';
 import type { Run } from '../run.ts';
+import { coldStartSection } from './cold-start-section.ts';
 import { contentionSection } from './contention-section.ts';
 import { costSection } from './cost-section.ts';
 import { dollars, few, whole } from './figures.ts';
 import { groupSection } from './group-section.ts';
 import { escapeHtml, table } from './html.ts';
+import { peerSection } from './peer-section.ts';
+import { profileSection } from './profile-section.ts';
 import { compactionSection, memorySection, segmentSection } from './segment-section.ts';
 import { style } from './style.ts';
 import { throughputSection } from './throughput-section.ts';
@@ -20,10 +23,28 @@ const aboutFetch = `Reading a partition from start to end, a MiB at a time, from
 flat file through a bare HTTP server, the same entries straight from LMDB, and the same batches straight off the file.`;
 
 export function writePage(results: BenchResults): string {
-  const { run, produce, fetch, contention, cost, codecs, segments, memory, compaction, groups, triggers } = results;
+  const {
+    run,
+    produce,
+    fetch,
+    peers,
+    profile,
+    coldStart,
+    contention,
+    cost,
+    codecs,
+    segments,
+    memory,
+    compaction,
+    groups,
+    triggers,
+  } = results;
   const sections = [
     produce && throughputSection({ title: 'Produce', about: aboutProduce, results: produce }),
     fetch && throughputSection({ title: 'Fetch', about: aboutFetch, results: fetch }),
+    peers && peerSection(peers),
+    profile && profileSection(profile),
+    coldStart && coldStartSection(coldStart),
     contention && contentionSection(contention),
     cost && costSection(cost),
     codecs && codecSection(codecs),

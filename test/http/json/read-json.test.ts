@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalText } from '../../../lib/http/json/canonical-text.ts';
 import { JsonSyntaxError } from '../../../lib/http/json/json-scanner.ts';
+import { isPrintable } from '../../../lib/http/json/printable.ts';
 import { JsonReader, JsonText, readJson } from '../../../lib/http/json/read-json.ts';
 import { limits } from '../../../lib/protocol/limits.ts';
 
@@ -11,6 +12,19 @@ const kept = { depth: 1, names: new Set(['value']) };
 const keptText = (json: string): string | undefined => {
   const { value } = readJson(`{"value":${json}}`, kept) as { value: JsonText | null };
   return value?.text;
+};
+
+/** What is read, with what is kept as text and bytes, or the error's message. */
+const textsOf = (read: () => unknown): unknown => {
+  try {
+    return JSON.parse(
+      JSON.stringify(read(), (_, value: unknown) =>
+        value instanceof JsonText ? [value.text, Buffer.from(value.bytes).toString('hex')] : value,
+      ),
+    );
+  } catch (error) {
+    return String(error);
+  }
 };
 
 /** Text that is JSON, nearly JSON, or neither. */
@@ -50,6 +64,22 @@ describe('readJson', () => {
       fc.property(jsonLike, text => {
         const mine = parsed(text, json => JSON.parse(keptText(json) ?? 'null'));
         expect(mine).toEqual(parsed(text, JSON.parse));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('takes and refuses the same, in the same words, where more is known of the text', () => {
+    const longer = jsonLike.chain(text => fc.constantFrom(text, `["${'x'.repeat(40)}",${text}]`, `{"value":${text}}`));
+    fc.assert(
+      fc.property(longer, text => {
+        const bytes = Buffer.from(text);
+        const source = {
+          text,
+          isPrintable: isPrintable(bytes),
+          ascii: bytes.byteLength === text.length ? bytes : undefined,
+        };
+        expect(textsOf(() => readJson(source, kept))).toEqual(textsOf(() => readJson(text, kept)));
       }),
       { numRuns: 3_000 },
     );

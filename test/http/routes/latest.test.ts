@@ -123,7 +123,7 @@ describe('GET latest', () => {
     ['t/latest?key=a&partition=0&partition=0', 400, 400, /more than once/],
     ['t/latest?key=a&key_format=hex', 400, 400, /key_format/],
     ['t/latest?key=%FF', 400, 400, /UTF-8/],
-    ['t/latest', 400, 400, /at least one key/],
+    ['t/latest', 400, 400, /1 key or more/],
   ])('refuses %s', async (path, status, error_code, message) => {
     const { app, v3 } = await appWith([]);
     expect(await errorOf(app.request(`${v3}/topics/${path}`))).toMatchObject({

@@ -1,0 +1,168 @@
+/**
+ * What each operation of a load asks of the stores: the use cases run, and every call is counted, on stores in memory. The aws adapters
+ * make one request of each (`npm run bench -- --only cost` counts both).
+ */
+import { fetchPartitions } from '../../../lib/fetch/fetch-partitions.ts';
+import { logKeyOf } from '../../../lib/log/catalogue.ts';
+import { deadlineIn } from '../../../lib/log/deadline.ts';
+import type { LogServices } from '../../../lib/log/log-services.ts';
+import { mergeSegments } from '../../../lib/maintenance/merge-segments.ts';
+import { rollPartition } from '../../../lib/maintenance/roll-partition.ts';
+import { awsMaintenanceSettings } from '../../../lib/maintenance/services.ts';
+import { wakePartitions } from '../../../lib/maintenance/wake-partitions.ts';
+import { produceRecords } from '../../../lib/produce/produce-records.ts';
+import { limits } from '../../../lib/protocol/limits.ts';
+import { createTopic } from '../../../lib/topics/create-topic.ts';
+import { Meter, scaleUsage, type Usage } from '../meter.ts';
+import { maintainerOn, memoryStores, type Stores, workerOn } from '../stores.ts';
+import { itemBytes } from '../units.ts';
+import { valuesOf } from '../workload.ts';
+import { batchesPerPoll, batchesPerSecond, type Load, recordsPerBatch } from './load.ts';
+
+/** One operation of its kind, on average. */
+export interface Measured {
+  readonly usage: Usage;
+  readonly cpuMs: number;
+}
+
+export interface MeasuredLoad {
+  readonly produce: Measured;
+  /** A poll that finds nothing, and one that finds what came since the last, or one batch where less came. */
+  readonly emptyPoll: Measured;
+  readonly poll: Measured;
+  readonly batchesOfPoll: number;
+  /** A look at the partitions that grew in a second. */
+  readonly wake: Measured;
+  /** Of one partition, merges among them. */
+  readonly roll: Measured;
+  readonly bytesOfRoll: number;
+  /** Of an entry, in the table. */
+  readonly entryBytes: number;
+}
+
+const WITHIN_MS = 600_000;
+const TIMES = 20;
+
+/** Rolls of which each level of merges has its share. */
+const ROLLS = 64;
+
+/** More is not appended before a roll: what one asks grows with the batches, and is scaled. */
+const BATCHES_OF_ROLL = 512;
+
+export async function measureLoad(load: Load): Promise<MeasuredLoad> {
+  const stores = memoryStores();
+  const meter = new Meter();
+  const services = workerOn(stores, meter);
+  const { partitions } = load;
+  await createTopic(services, { name: 't', partitions, config: new Map([['compression.type', 'uncompressed']]) });
+  const records = valuesOf({ recordBytes: load.recordBytes, batchRecords: recordsPerBatch(load) }).map(value => ({
+    key: null,
+    value: Buffer.from(value),
+  }));
+  const produce = async (index: number) => {
+    const deadline = deadlineIn(services.clock, WITHIN_MS);
+    const placed = records.map(record => ({ ...record, partition: index % partitions }));
+    const results = await produceRecords(services, { topic: 't', records: placed, deadline });
+    for (const result of results) if ('error' in result) throw result.error;
+  };
+  // a worker that is warm knows every partition
+  for (let index = 0; index < partitions; index++) await produce(index);
+  const produced = await measure(meter, TIMES, produce);
+  const ends = await endsOf(services, partitions);
+  const poll = () => fetchAll(services, ends);
+  const emptyPoll = await measure(meter, TIMES, poll);
+  const batchesOfPoll = Math.max(1, Math.floor(batchesPerPoll(load)));
+  for (let index = 0; index < batchesOfPoll; index++) await produce(index);
+  const polled = await measure(meter, 5, poll);
+  const wake = await measureWake(
+    services,
+    meter,
+    Math.min(partitions, Math.max(1, Math.round(batchesPerSecond(load)))),
+  );
+  return {
+    produce: produced,
+    emptyPoll,
+    poll: polled,
+    batchesOfPoll,
+    wake,
+    ...(await measureRolls(load)),
+    entryBytes: await entryBytesOf(stores, services),
+  };
+}
+
+async function measure(meter: Meter, times: number, operation: (index: number) => Promise<unknown>): Promise<Measured> {
+  meter.take();
+  const before = process.cpuUsage();
+  for (let index = 0; index < times; index++) await operation(index);
+  const { user, system } = process.cpuUsage(before);
+  return { usage: scaleUsage(meter.take(), 1 / times), cpuMs: (user + system) / 1e3 / times };
+}
+
+async function endsOf(services: LogServices, partitions: number): Promise<readonly number[]> {
+  const results = await fetchAll(
+    services,
+    Array.from({ length: partitions }, () => 0),
+  );
+  return results.map(result => ('error' in result ? 0 : result.highWatermark));
+}
+
+function fetchAll(services: LogServices, offsets: readonly number[]) {
+  const maxBytes = limits.answerBytes;
+  const partitions = offsets.map((offset, partition) => ({ topic: 't', partition, offset, maxBytes }));
+  return fetchPartitions(services, { partitions, maxBytes, maxWaitMs: 0, minBytes: 1 });
+}
+
+async function measureWake(services: LogServices, meter: Meter, grown: number): Promise<Measured> {
+  const { topicId } = await services.topics.read('t');
+  const partitions = Array.from({ length: grown }, (_, partition) => ({ topicId, partition }));
+  const startRolls = async () => undefined;
+  return measure(meter, TIMES, () =>
+    wakePartitions({ ...services, maintenance: awsMaintenanceSettings }, { partitions, startRolls }),
+  );
+}
+
+/** Rolls and merges of a log of its own, each of what gathers until one is due. */
+async function measureRolls(load: Load): Promise<Pick<MeasuredLoad, 'roll' | 'bytesOfRoll'>> {
+  const { rollBytes, rollAfterMs } = awsMaintenanceSettings;
+  const perSecond = (load.mibPerSecond * 1024 * 1024) / load.partitions;
+  const bytesOfRoll = Math.min(rollBytes, (perSecond * rollAfterMs) / 1_000);
+  const batchBytes = load.batchKib * 1024;
+  const batches = Math.min(BATCHES_OF_ROLL, Math.max(1, Math.round(bytesOfRoll / batchBytes)));
+  const meter = new Meter();
+  const services = workerOn(memoryStores(), meter);
+  const maintainer = maintainerOn(services);
+  await createTopic(services, { name: 'rolled', config: new Map([['compression.type', 'uncompressed']]) });
+  const at = { topicId: (await services.topics.read('rolled')).topicId, partition: 0 };
+  // the bytes matter to no count but that of GETs, which the kind of entry decides
+  const value = Buffer.alloc(Math.min(batchBytes, 9 * 1024));
+  const append = async () => {
+    const deadline = deadlineIn(services.clock, WITHIN_MS);
+    await produceRecords(services, { topic: 'rolled', records: [{ key: null, value, partition: 0 }], deadline });
+  };
+  const total = { usage: scaleUsage(meter.take(), 0), cpuMs: 0 };
+  let rolled: Measured = total;
+  for (let roll = 0; roll < ROLLS; roll++) {
+    for (let batch = 0; batch < batches; batch++) await append();
+    const params = { config: {}, deadline: deadlineIn(services.clock, WITHIN_MS) };
+    const one = await measure(meter, 1, async () => {
+      await rollPartition(maintainer, at, { ...params, isForced: true });
+      await mergeSegments(maintainer, at, params);
+    });
+    rolled = added(rolled, one);
+  }
+  return { roll: { usage: scaleUsage(rolled.usage, 1 / ROLLS), cpuMs: rolled.cpuMs / ROLLS }, bytesOfRoll };
+}
+
+const added = (a: Measured, b: Measured): Measured => ({
+  usage: Object.fromEntries(
+    Object.entries(a.usage).map(([name, value]) => [name, value + b.usage[name as keyof Usage]]),
+  ) as unknown as Usage,
+  cpuMs: a.cpuMs + b.cpuMs,
+});
+
+async function entryBytesOf({ log }: Stores, services: LogServices): Promise<number> {
+  const { topicId } = await services.topics.read('t');
+  const pk = logKeyOf({ topicId, partition: 0 });
+  const { items } = await log.query({ pk, from: '0', to: '9' }, { limit: 1 });
+  return items[0] ? itemBytes(items[0]) : 0;
+}
