@@ -45,20 +45,6 @@ export async function claimGroup(services: TriggerServices, { groupId, name, tri
   throw movedOn();
 }
 
-/**
- * Gives back the groups of triggers that are no more: what a maker claimed that stood still while its trigger was taken away, and then
- * died. A trigger's item is there before it claims, and one that is gone does not come back.
- */
-export async function leaveForgottenGroups(services: TriggerServices): Promise<void> {
-  for await (const item of queryAll(services.cluster, { pk: groupsPk, from: firstSortKey, to: lastSortKey })) {
-    const { trigger } = headFromItem(item);
-    if (!trigger) continue;
-    const found = await findTrigger(services, trigger.name);
-    if (found?.triggerId === trigger.triggerId) continue;
-    await leaveGroupOfTrigger(services, { groupId: item.sk, triggerId: trigger.triggerId });
-  }
-}
-
 /** Gives the group back: its offsets stay, as those of a group that became empty now. */
 export async function leaveGroupOfTrigger(
   services: TriggerServices,
@@ -72,7 +58,10 @@ export async function leaveGroupOfTrigger(
   throw new MillraceError('STORE_UNAVAILABLE', `group '${groupId}' is being changed by others all the time; try again`);
 }
 
-/** Gives back the groups of triggers that are no more. Costs a query for the groups, and a get for each that is a trigger's. */
+/**
+ * Gives back the groups of triggers that are no more: what a maker claimed that stood still while its trigger was taken away, and then
+ * died. Costs a query for the groups, and a get for each that is a trigger's.
+ */
 export async function leaveForsaken(services: TriggerServices): Promise<void> {
   for await (const item of queryAll(services.cluster, { pk: groupsPk, from: firstSortKey, to: lastSortKey })) {
     const group = { groupId: item.sk, head: headFromItem(item), version: item.version };

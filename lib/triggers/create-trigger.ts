@@ -7,9 +7,6 @@
  * by the sweep.
  */
 import { checkGroupId } from '../groups/group.ts';
-import { newOffsetCell, readOffset, writeOffset } from '../groups/offset-cells.ts';
-import { type PositionSpec, resetPosition } from '../groups/reset-position.ts';
-import { sideBySide } from '../log/side-by-side.ts';
 import type { Topic } from '../log/topic-directory.ts';
 import { MillraceError } from '../protocol/errors.ts';
 import { limits } from '../protocol/limits.ts';
@@ -18,6 +15,7 @@ import { checkDestination } from './check-destination.ts';
 import { claimGroup, leaveGroupOfTrigger } from './claim-group.ts';
 import { removeWholly } from './delete-trigger.ts';
 import { startTrigger } from './dispatch.ts';
+import { noteStarts } from './note-starts.ts';
 import type { TriggerServices } from './services.ts';
 import { checkIdentity, checkSettings } from './settings.ts';
 import { insertTrigger, listTriggers, replaceTrigger } from './trigger-store.ts';
@@ -118,21 +116,4 @@ async function finish(services: TriggerServices, created: Trigger, topics: reado
 async function takeBack(services: TriggerServices, created: Trigger): Promise<void> {
   await leaveGroupOfTrigger(services, created);
   await removeWholly(services, created);
-}
-
-/** Notes where the trigger begins in each partition of which the group has no offset; at the log's start it need not be noted. */
-async function noteStarts(services: TriggerServices, trigger: Trigger, topics: readonly Topic[]): Promise<void> {
-  const { startingPosition, startingTimestamp: timestamp = 0, life } = trigger;
-  if (startingPosition === 'TRIM_HORIZON') return;
-  const spec: PositionSpec = startingPosition === 'LATEST' ? { kind: 'latest' } : { kind: 'timestamp', timestamp };
-  const partitions = topics.flatMap(({ name, topicId, partitions: count }) =>
-    Array.from({ length: count }, (_, partition) => ({ name, at: { topicId, partition } })),
-  );
-  await sideBySide(partitions, async ({ name, at }) => {
-    const { cell = newOffsetCell(name), version } = await readOffset(services, life, at);
-    if (cell.offset !== undefined) return;
-    const start = await resetPosition(services, at, spec);
-    // who is first has it: nobody else writes to the group now
-    await writeOffset(services, { life, at, version, cell: { ...cell, start, since: trigger.epoch } });
-  });
 }

@@ -74,6 +74,12 @@ export type AnomalyKind =
   | 'unasked-invocation'
   /** Records of a trigger were given up before all their retries had failed. */
   | 'given-up-early'
+  /** Records of a trigger failed again and again, and were not given up. */
+  | 'given-up-late'
+  /** A trigger is gone, or another is in its place, although nobody took it away. */
+  | 'lost-trigger'
+  /** A setting of a trigger that was changed is what it was before. */
+  | 'lost-change'
   /** A trigger that does not come to the end of a log although nothing is wrong any more. */
   | 'stuck-trigger'
   /** A read that began after an acknowledgement and does not know of the record. */

@@ -10,6 +10,7 @@ import { checkDelivery, type GroupBeginning, groupBeginnings } from './check-del
 import { checkEnds } from './check-ends.ts';
 import { checkGaps } from './check-gaps.ts';
 import { checkIdentities } from './check-identities.ts';
+import { checkLives } from './check-lives.ts';
 import { checkLogStarts } from './check-log-starts.ts';
 import { checkPlaces } from './check-places.ts';
 import { checkReads } from './check-reads.ts';
@@ -46,7 +47,7 @@ export interface CheckOptions {
 export function checkHistory(history: readonly Operation[], options: CheckOptions = {}): Anomaly[] {
   const whole = { beginnings: groupBeginnings(history), acts: triggerActs(history) };
   const inLogs = logsOf(history).flatMap(log => of(log.log, checkLog(log, whole, options)));
-  return [...inLogs, ...checkStuck(history), ...of('', checkIdentities(history))];
+  return [...inLogs, ...checkStuck(history), ...of('', checkIdentities(history)), ...of('', checkLives(history))];
 }
 
 /** What is known of groups and triggers, whatever they read. */

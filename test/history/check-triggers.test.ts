@@ -104,6 +104,15 @@ describe('a trigger that reads some topics from some place on', () => {
   });
 });
 
+describe('triggers of one name', () => {
+  it('go on from one another where they share a group', () => {
+    const [first, second] = [made(), made({ life: 2 })];
+    expect(kinds(first, second, invoked([1]), invoked([0], { life: 2 }))).toEqual(['delivery-went-back']);
+    const apart = [made({ group: 'a' }), made({ life: 2, group: 'b' })];
+    expect(kinds(...apart, invoked([1]), invoked([0], { life: 2 }))).toEqual([]);
+  });
+});
+
 describe('a record', () => {
   it('is given up after its retries, or after three runners died with it alone', () => {
     expect(kinds(failedOn([0]), failedOn([0]), gaveUp([0], 1))).toEqual([]);
@@ -113,6 +122,14 @@ describe('a record', () => {
     // of which one may have died before it sent it
     expect(kinds(dies([0, 1]), dies([0]), dies([0]), gaveUp([0], 5))).toEqual([]);
     expect(kinds(dies([0, 1]), dies([0]), gaveUp([0], 5))).toEqual(['given-up-early']);
+  });
+
+  it('is given up no later than after all its retries, where all that fails is counted', () => {
+    const fails = () => failedOn([0, 1], { failuresAtMost: 2 });
+    expect(kinds(fails(), fails())).toEqual([]);
+    expect(kinds(fails(), fails(), fails())).toEqual(['given-up-late']);
+    expect(kinds(failedOn([0, 1]), failedOn([0, 1]), failedOn([0, 1]))).toEqual([]);
+    expect(kinds(fails(), fails(), failedOn([1], { failuresAtMost: 2 }))).toEqual([]);
   });
 
   it('of another trigger has failed for that one', () => {

@@ -42,11 +42,13 @@ function ofOtherTopics({ log }: LogHistory, { makes, invokes }: TriggerHistory):
     .map(invoke => ['unasked-invocation', `${nameOf(invoke)} does not read ${topic}`]);
 }
 
-function fromBefore(log: LogHistory, { makes: [first], invokes, resets }: TriggerHistory): Found[] {
-  if (first?.begins !== 'latest' || resets.length > 0) return [];
+function fromBefore(log: LogHistory, { makes, invokes, resets }: TriggerHistory): Found[] {
+  if (makes[0]?.begins !== 'latest' || resets.length > 0) return [];
+  // one that was never finished may have been noted in the group all the same
+  const firstMade = Math.min(...makes.map(({ start }) => start));
   const before = new Set(
     log.acknowledged
-      .filter(({ end }) => end < first.start)
+      .filter(({ end }) => end < firstMade)
       .flatMap(({ values, answer }) => values.map((_, index) => answer.result.baseOffset + index)),
   );
   return invokes

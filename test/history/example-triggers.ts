@@ -1,8 +1,10 @@
 /** Operations of a trigger for tests of the checker, one after the other in time unless they are given other times. */
 import { next } from './example-operations.ts';
 import type {
+  ChangeOperation,
   GiveUpOperation,
   InvokeOperation,
+  LookOperation,
   MakeOperation,
   ProgressOperation,
   ResetTriggerOperation,
@@ -37,6 +39,24 @@ export const turned = (isOn: boolean, more: Partial<TurnOperation> = {}): TurnOp
   isOn,
   answer: done,
   ...more,
+});
+
+/** The size of the first trigger is changed. */
+export const changed = (value: number, more: Partial<ChangeOperation> = {}): ChangeOperation => ({
+  operation: 'change',
+  ...nextOfAll(),
+  trigger,
+  setting: 'size',
+  value,
+  answer: { outcome: 'ok', result: { life: 1 } },
+  ...more,
+});
+
+export const looked = (life: number, settings: Readonly<Record<string, number>> = {}): LookOperation => ({
+  operation: 'look',
+  ...nextOfAll(),
+  trigger,
+  answer: { outcome: 'ok', result: { life, settings } },
 });
 
 /** The function takes all that it is given, by a runner that looked just before whether the trigger is on. */

@@ -124,6 +124,8 @@ export interface MakeOperation extends OperationBase {
   readonly topics: readonly string[];
   /** In logs of which its group has no offset. */
   readonly begins: 'earliest' | 'latest';
+  /** Triggers of one group go on from one another; left out, where there is but one. */
+  readonly group?: string;
   /** How the values begin that its filters let through; all, where it is left out. */
   readonly prefix?: string;
   readonly answer: OperationOutcome<object>;
@@ -135,7 +137,27 @@ export interface TurnOperation extends OperationBase {
   readonly trigger: string;
   readonly life: number;
   readonly isOn: boolean;
+  /** Whether it is taken away. */
+  readonly isRemoval?: boolean;
   readonly answer: OperationOutcome<object>;
+}
+
+/** One setting of a trigger is changed, to what no other change makes it. */
+export interface ChangeOperation extends OperationBase {
+  readonly operation: 'change';
+  readonly trigger: string;
+  readonly setting: string;
+  readonly value: number;
+  /** Which of the triggers of that name was changed. */
+  readonly answer: OperationOutcome<{ readonly life: number }>;
+}
+
+/** Which trigger there is of a name, and what its settings are. */
+export interface LookOperation extends OperationBase {
+  readonly operation: 'look';
+  readonly trigger: string;
+  /** Life 0 where there is none. */
+  readonly answer: OperationOutcome<{ readonly life: number; readonly settings: Readonly<Record<string, number>> }>;
 }
 
 /** How far a trigger has come is set, to no more than an offset. */
@@ -160,6 +182,8 @@ export interface InvokeOperation extends LogOperation {
   readonly mayOverlap?: boolean;
   /** Whether its runner lived to be told how it ended. */
   readonly isHeard?: boolean;
+  /** So often may what is first in an event have failed, this time included; left out, where nobody can tell. */
+  readonly failuresAtMost?: number;
   readonly answer: OperationOutcome<{
     /** Those that it took. */
     readonly done: readonly number[];
@@ -181,12 +205,16 @@ export interface GiveUpOperation extends LogOperation {
 export interface ProgressOperation extends LogOperation {
   readonly operation: 'progress';
   readonly trigger: string;
+  /** Of the triggers of that name, where each has a group of its own. */
+  readonly life?: number;
   readonly answer: OperationOutcome<{ readonly offset: number; readonly logEndOffset: number }>;
 }
 
 export type Operation =
   | MakeOperation
   | TurnOperation
+  | ChangeOperation
+  | LookOperation
   | ResetTriggerOperation
   | InvokeOperation
   | GiveUpOperation

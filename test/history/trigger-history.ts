@@ -23,7 +23,7 @@ export const triggerActs = (history: readonly Operation[]): TriggerActs => ({
   turns: named(history, 'turn'),
 });
 
-/** One trigger, in all its lives, and one log. */
+/** One trigger, in all its lives that share a group, and one log. */
 export interface TriggerHistory extends TriggerActs {
   readonly trigger: string;
   readonly progress: readonly Ok<ProgressOperation>[];
@@ -37,10 +37,10 @@ export interface TriggerHistory extends TriggerActs {
 export function triggersOf(operations: readonly Operation[], acts: TriggerActs): readonly TriggerHistory[] {
   const progress = named(operations, 'progress').filter(isOk);
   const invokes = named(operations, 'invoke').toSorted((a, b) => a.start - b.start);
-  const names = new Set([...progress, ...invokes].map(({ trigger }) => trigger));
-  return [...names].map(trigger => {
-    const own = <O extends { readonly trigger: string }>(all: readonly O[]) =>
-      all.filter(each => each.trigger === trigger);
+  const threadOf = threadsOf(acts);
+  const threads = new Map([...progress, ...invokes].map(each => [threadOf(each), each.trigger]));
+  return [...threads].map(([thread, trigger]) => {
+    const own = <O extends OfTrigger>(all: readonly O[]) => all.filter(each => threadOf(each) === thread);
     return {
       trigger,
       makes: own(acts.makes),
@@ -51,6 +51,21 @@ export function triggersOf(operations: readonly Operation[], acts: TriggerActs):
       resets: own(named(operations, 'resetTrigger')).filter(({ answer }) => answer.outcome !== 'failed'),
     };
   });
+}
+
+interface OfTrigger {
+  readonly trigger: string;
+  readonly life?: number;
+}
+
+/** Names what shares a group: where it is not said which group a trigger has, all triggers of a name do. */
+function threadsOf({ makes }: TriggerActs): (of: OfTrigger) => string {
+  const nameOf = ({ trigger, life }: OfTrigger) => `${trigger}#${life}`;
+  const groups = new Map(makes.map(make => [nameOf(make), make.group]));
+  return of => {
+    const group = groups.get(nameOf(of));
+    return group === undefined ? of.trigger : `${of.trigger} ${group}`;
+  };
 }
 
 /** Each offset that was done or given up, with when. */

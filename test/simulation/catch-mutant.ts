@@ -1,5 +1,6 @@
 /** How soon the simulator notices that a guard is missing. */
 
+import type { MadeFor } from './made-for.ts';
 import type { Mutant } from './mutants.ts';
 import { runSeeds, type SeedReport } from './run-seeds.ts';
 import type { Scenario } from './scenario.ts';
@@ -14,11 +15,14 @@ export interface Caught {
 /** Operations of each run. */
 export const MUTANT_OPERATIONS = 150;
 
-const hasPart: Readonly<Record<NonNullable<Mutant['needs']>, (scenario: Scenario) => boolean>> = {
+const hasPart: Readonly<Record<Exclude<NonNullable<Mutant['needs']>, MadeFor>, (scenario: Scenario) => boolean>> = {
   compaction: ({ compacted }) => Object.keys(compacted).length > 0,
   group: ({ group }) => group !== undefined,
   trigger: ({ trigger }) => trigger !== undefined,
 };
+
+const isMadeFor = (needs: NonNullable<Mutant['needs']>, scenario: Scenario): boolean =>
+  needs in hasPart ? hasPart[needs as keyof typeof hasPart](scenario) : scenario.madeFor === needs;
 
 /** Runs seeds from 1 on, until one shows an anomaly that the guard is there to prevent; those that never come by the guard are left out. */
 export async function catchMutant({ edits, anomalies, needs }: Mutant, seeds: number): Promise<Caught | undefined> {
@@ -28,7 +32,7 @@ export async function catchMutant({ edits, anomalies, needs }: Mutant, seeds: nu
     count: seeds,
     operations: MUTANT_OPERATIONS,
     edits,
-    isWanted: seed => needs === undefined || hasPart[needs](scenarioOf(seed)),
+    isWanted: seed => needs === undefined || isMadeFor(needs, scenarioOf(seed)),
     onReport({ seed, anomalies: found }) {
       const anomaly = found.find(({ kind }) => (anomalies as readonly string[]).includes(kind));
       if (anomaly && seed < (first?.seed ?? Number.POSITIVE_INFINITY)) first = { seed, anomaly };

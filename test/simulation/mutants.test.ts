@@ -5,6 +5,7 @@ import { compactionMutants } from './compaction-mutants.ts';
 import { edited, sourceOf } from './edits.ts';
 import { groupMutants } from './group-mutants.ts';
 import { mutants } from './mutants.ts';
+import { triggerLifeMutants } from './trigger-life-mutants.ts';
 import { triggerMutants } from './trigger-mutants.ts';
 
 const SEEDS = 2_000;
@@ -16,7 +17,7 @@ afterAll(() => {
 });
 
 describe('the simulator notices the lack of', () => {
-  it.each([...mutants, ...compactionMutants, ...groupMutants, ...triggerMutants])(
+  it.each([...mutants, ...compactionMutants, ...groupMutants, ...triggerMutants, ...triggerLifeMutants])(
     '$without',
     async mutant => {
       const first = await catchMutant(mutant, SEEDS);

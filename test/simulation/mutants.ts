@@ -4,6 +4,7 @@
  */
 import type { AnomalyKind } from '../history/anomaly.ts';
 import type { Edit } from './edits.ts';
+import type { MadeFor } from './made-for.ts';
 
 export interface Mutant {
   /** What is no longer done. */
@@ -12,7 +13,7 @@ export interface Mutant {
   /** Any of them shows that it is missed. */
   readonly anomalies: readonly AnomalyKind[];
   /** What only runs show that have it. */
-  readonly needs?: 'compaction' | 'group' | 'trigger';
+  readonly needs?: 'compaction' | 'group' | 'trigger' | MadeFor;
 }
 
 export const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
@@ -84,6 +85,15 @@ export const mutants: readonly Mutant[] = [
     without: 'the rule that entries below the rolled offset are never used',
     edits: [edit('lib/log/tail.ts', 'lastEntry(deps.log, at, rolledOffset)', 'lastEntry(deps.log, at, 0)')],
     anomalies: ['two-values-at-one-offset', 'reordered-send', 'lost-record', 'stale-read'],
+  },
+  {
+    without: 'the count of an age from when the read was sent',
+    edits: [
+      edit('lib/log/tail.ts', 'const asOf = momentNow(deps.clock);\n', ''),
+      edit('lib/log/tail.ts', '  return last\n', '  const asOf = momentNow(deps.clock);\n  return last\n'),
+    ],
+    anomalies: ['two-values-at-one-offset', 'reordered-send', 'lost-record', 'stale-read'],
+    needs: 'old-tails',
   },
   {
     without: 'the monotonic clock in an age',

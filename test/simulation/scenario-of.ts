@@ -1,6 +1,7 @@
 /** The scenario that a seed makes. */
 import { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { withGroup } from './group-scenario.ts';
+import { madeForOneThing } from './made-for.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { withTrigger } from './trigger-scenario.ts';
 
@@ -12,5 +13,6 @@ import { withTrigger } from './trigger-scenario.ts';
 export function scenarioOf(seed: number, random: SeededRandom = new SeededRandom(seed)): Scenario {
   const drawn = drawScenario(random, new SeededRandom(~seed));
   const grouped = withGroup(new SeededRandom(seed ^ 0x5bd1e995), drawn);
-  return withTrigger(new SeededRandom(seed ^ 0x2545f491), grouped);
+  const triggered = withTrigger(new SeededRandom(seed ^ 0x2545f491), grouped);
+  return madeForOneThing(new SeededRandom(seed ^ 0x1b873593), triggered);
 }

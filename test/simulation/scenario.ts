@@ -5,6 +5,7 @@
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { drawFocus, drawRates, type FaultRates, type Focus } from './faults.ts';
 import type { GroupScenario } from './group-scenario.ts';
+import type { MadeFor } from './made-for.ts';
 import { DAY, HOUR, MINUTE, SECOND } from './time.ts';
 import type { TriggerScenario } from './trigger-scenario.ts';
 
@@ -41,6 +42,8 @@ export interface Scenario {
   readonly group?: GroupScenario;
   /** The trigger of the run, if it has one. */
   readonly trigger?: TriggerScenario;
+  /** What the run is to show, where it is made for one thing. */
+  readonly madeFor?: MadeFor;
 }
 
 /** How a topic is compacted. */
@@ -95,7 +98,7 @@ const FREEZES = [5 * SECOND, 20 * SECOND, 40 * SECOND, 12 * MINUTE, 20 * MINUTE,
 /** Longer than a tail may be believed, than an orphan is kept, than a producer, an entry and a producer's cell are. */
 const NIGHTS = [20 * MINUTE, 3 * HOUR, 30 * HOUR, 9 * DAY, 35 * DAY];
 
-const NO_UPKEEP: Readonly<Record<Upkeep, number>> = {
+export const NO_UPKEEP: Readonly<Record<Upkeep, number>> = {
   roll: 0,
   merge: 0,
   retain: 0,

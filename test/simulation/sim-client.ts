@@ -1,6 +1,7 @@
 /** A client of a simulated run: sends requests to any worker, and writes down what it was told. */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import type {
+  ChangeOperation,
   MakeOperation,
   Operation,
   OperationOutcome,
@@ -37,10 +38,12 @@ export type Asked =
       readonly isStandalone?: boolean;
     }
   | { readonly operation: 'committed'; readonly group: string }
-  | Pick<MakeOperation, 'operation' | 'trigger' | 'life' | 'topics' | 'begins' | 'prefix'>
-  | Pick<TurnOperation, 'operation' | 'trigger' | 'life' | 'isOn'>
+  | Pick<MakeOperation, 'operation' | 'trigger' | 'life' | 'topics' | 'begins' | 'prefix' | 'group'>
+  | Pick<TurnOperation, 'operation' | 'trigger' | 'life' | 'isOn' | 'isRemoval'>
+  | Pick<ChangeOperation, 'operation' | 'trigger' | 'setting' | 'value'>
+  | { readonly operation: 'look'; readonly trigger: string }
   | Pick<ResetTriggerOperation, 'operation' | 'trigger' | 'offset'>
-  | { readonly operation: 'progress'; readonly trigger: string }
+  | { readonly operation: 'progress'; readonly trigger: string; readonly life?: number }
   | {
       readonly operation: 'produce';
       readonly values: readonly string[];
@@ -166,7 +169,11 @@ export class SimClient {
   }
 
   /** Writes down an operation of this client; `asked` and `answer` are of one kind. */
-  write(operation: Asked & Timed & { readonly log?: string; readonly answer: OperationOutcome<unknown> }): void {
-    this.#deps.history.push({ client: this.name, ...operation } as Operation);
+  write<O extends Asked & Timed & { readonly log?: string; readonly answer: OperationOutcome<unknown> }>(
+    operation: O,
+  ): O {
+    const written = { client: this.name, ...operation };
+    this.#deps.history.push(written as unknown as Operation);
+    return written;
   }
 }

@@ -24,6 +24,7 @@ import { Nights } from './nights.ts';
 import { NoticedLog } from './noticed-log.ts';
 import { produce, runIdempotentProducer, runPlainProducer } from './producers.ts';
 import { fetch, runReader } from './readers.ts';
+import { RivalOwners } from './rival-owners.ts';
 import { scenarioOf } from './scenario-of.ts';
 import { Schedule } from './schedule.ts';
 import { type ClientDeps, SimClient } from './sim-client.ts';
@@ -33,7 +34,7 @@ import { type Place, TopicLives } from './topic-lives.ts';
 import { drainTrigger, lookAtProgress, spendQuiet } from './trigger-end.ts';
 import { TriggerHost } from './trigger-host.ts';
 import { TriggerOwner } from './trigger-owner.ts';
-import { runTriggerUpkeep } from './trigger-upkeep.ts';
+import { runRival, runTriggerUpkeep } from './trigger-upkeep.ts';
 import { placeOf } from './truth.ts';
 import { keepUp, MORTAL_TOPIC, maintainToo } from './upkeep.ts';
 import { WatchedTable } from './watched-table.ts';
@@ -166,7 +167,7 @@ async function run({ world, operations, history, becomeCalm }: RunParams): Promi
 
 interface Triggered {
   readonly host: TriggerHost;
-  readonly owner: TriggerOwner;
+  readonly owner: TriggerOwner | RivalOwners;
 }
 
 /** The trigger of a run, if it has one: it is there before anything can fail, or made in the midst of it. */
@@ -176,7 +177,7 @@ async function beginTrigger(deps: ClientDeps): Promise<Triggered | undefined> {
   if (!trigger) return undefined;
   const host = new TriggerHost(world, trigger, deps);
   world.triggers = host;
-  const owner = new TriggerOwner(trigger, Object.keys(TOPICS));
+  const owner = new (trigger.lives ? RivalOwners : TriggerOwner)(trigger, Object.keys(TOPICS));
   if (!trigger.isMadeLate) await owner.make(new SimClient(deps, 'owner'));
   return { host, owner };
 }
@@ -233,8 +234,12 @@ const groupClients = (group: GroupScenario, several: Several): readonly Running[
 ];
 
 function triggerClients(deps: ClientDeps, triggered: Triggered, several: Several): readonly Running[] {
+  const { owner } = triggered;
+  if (owner instanceof RivalOwners) {
+    return several('t', owner.scenario.lives?.owners ?? 1, (client, requests) => runRival(client, owner, requests));
+  }
   const drain = { ...deps, client: new SimClient(deps, 'quiet'), ...triggered };
-  const params = { owner: triggered.owner, quiet: () => spendQuiet(drain), look: () => lookAtProgress(drain) };
+  const params = { owner, quiet: () => spendQuiet(drain), look: () => lookAtProgress(drain) };
   return several('t', 1, (client, requests) => runTriggerUpkeep(client, { ...params, requests }));
 }
 

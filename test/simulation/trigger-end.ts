@@ -15,7 +15,6 @@ import { HOUR, MINUTE } from './time.ts';
 import type { Place } from './topic-lives.ts';
 import type { TriggerHost } from './trigger-host.ts';
 import { TRIGGER } from './trigger-name.ts';
-import type { TriggerOwner } from './trigger-owner.ts';
 import { livingPartition } from './truth.ts';
 import type { WorkerPool } from './worker-pool.ts';
 import type { World } from './world.ts';
@@ -37,12 +36,23 @@ const DONE_LATE_MS = 35 * MINUTE;
 const LATE_MS = MINUTE;
 const TASK_MS = 2 * MINUTE;
 
+/** Whoever owns a run's trigger. */
+export interface Owner {
+  /** Whether anything may be on its way to the trigger that was asked for in the midst of all. */
+  readonly isAsked: boolean;
+  /** Whether the trigger is turned off and on, now and then. */
+  readonly isTurned: boolean;
+  /** Which of several triggers is left; left out, where they are as one. */
+  readonly life?: number;
+  settle(client: SimClient, sweep: () => Promise<void>): Promise<void>;
+}
+
 interface DrainParams {
   readonly client: SimClient;
   readonly world: World;
   readonly pool: WorkerPool;
   readonly host: TriggerHost;
-  readonly owner: TriggerOwner;
+  readonly owner: Owner;
 }
 
 /** A time in which nobody does anything, and nothing fails. */
@@ -63,6 +73,8 @@ export async function drainTrigger(params: DrainParams): Promise<void> {
   const sweep = () => host.until(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
   if (owner.isAsked) await world.schedule.sleep(DONE_LATE_MS);
   await owner.settle(client, sweep);
+  // that there is none is written down
+  if (!(await findTrigger(world, TRIGGER))) return;
   await drainDue(params);
   await world.schedule.sleep(HOUR);
   await sweep();
@@ -111,7 +123,7 @@ async function wasBegun({ world, owner }: DrainParams, place: Place): Promise<bo
   if (await isNoted(world, { trigger: TRIGGER, triggerId, ...at })) return true;
   const cell = await world.cluster.get(offsetKey(life, at));
   const run = cell && offsetFromItem(cell).run;
-  return !owner.isTurned && run !== undefined && (run.until > 0 || run.notBefore > 0);
+  return !owner.isTurned && run?.triggerId === triggerId && (run.until > 0 || run.notBefore > 0);
 }
 
 async function isNoted(world: World, run: RunRequest): Promise<boolean> {
@@ -123,7 +135,7 @@ async function isNoted(world: World, run: RunRequest): Promise<boolean> {
 
 /** Writes down how far the trigger has come, as a client is told. */
 async function writeProgress(params: DrainParams, places: readonly Place[]): Promise<void> {
-  const { client, world, pool } = params;
+  const { client, world, pool, owner } = params;
   const before = await describeTrigger(pool.make().services, TRIGGER);
   await world.schedule.sleep(LATE_MS);
   const start = client.now;
@@ -135,6 +147,7 @@ async function writeProgress(params: DrainParams, places: readonly Place[]): Pro
     const result = { offset: is.currentOffset, logEndOffset: was.logEndOffset };
     const log = client.topics.logOf({ topic, partition });
     const answer = { outcome: 'ok', result } as const;
-    client.write({ operation: 'progress', trigger: TRIGGER, log, start, end: client.now, answer });
+    const of = { trigger: TRIGGER, ...(owner.life !== undefined && { life: owner.life }) };
+    client.write({ operation: 'progress', ...of, log, start, end: client.now, answer });
   }
 }

@@ -18,6 +18,12 @@ const TOO_LATE_MS = 90 * SECOND;
 const HANGS_SHARE = 0.15;
 const GARBLED_SHARE = 0.3;
 
+/** A run in which the function is invoked more often has gone wrong long before: it ends sooner where nothing fails any more. */
+const MOST_INVOCATIONS = 3_000;
+
+/** Halves of a range that are tried until a record is alone, of the largest that there are. */
+const HALVINGS = 4;
+
 export type Invocation = Omit<InvokeOperation, 'client' | 'log'>;
 
 /** Is told of every invocation when it ends. */
@@ -27,12 +33,17 @@ export class TriggerFunction {
   readonly #world: World;
   readonly #scenario: TriggerScenario;
   readonly #write: WriteInvocation;
+  /** What an event that failed begins with, so often may fail; none, where nobody can tell. */
+  readonly #failuresAtMost: number | undefined;
+  #invocations = 0;
   #isDrained = false;
 
-  constructor(world: World, scenario: TriggerScenario, write: WriteInvocation) {
+  /** @param isGentle whether all that fails is counted */
+  constructor(world: World, scenario: TriggerScenario, isGentle: boolean, write: WriteInvocation) {
     this.#world = world;
     this.#scenario = scenario;
     this.#write = write;
+    this.#failuresAtMost = isGentle ? failuresAtMost(scenario) : undefined;
   }
 
   /** From now on records kill nobody: what is appended after the drain is not waited for, and its workers are still to be used. */
@@ -79,6 +90,7 @@ export class TriggerFunction {
         offsets: delivered.offsets,
         lookedAfter,
         ...(lateMs > 0 && { isLate: true }),
+        ...(this.#failuresAtMost !== undefined && { failuresAtMost: this.#failuresAtMost }),
         ...((lateMs > LATE_MS || scenario.skewMs > SECOND) && { mayOverlap: true }),
         start,
         end: schedule.now,
@@ -97,6 +109,7 @@ export class TriggerFunction {
     const { failShare, unknownShare, throttleShare, poisonShare, deadlyShare, maximumRetryAttempts } = this.#scenario;
     const { isCalm } = this.#world;
     // what is tried for ever is mended when all else is
+    if (++this.#invocations > MOST_INVOCATIONS) return 'done';
     const isMended = isCalm && maximumRetryAttempts < 0;
     if (!isMended && values.some(value => isOneOf(value, poisonShare, 1))) return 'poisoned';
     if (!isMended && !this.#isDrained && values.some(value => isOneOf(value, deadlyShare, 2))) return 'deadly';
@@ -147,6 +160,17 @@ export class TriggerFunction {
 }
 
 type Outcome = 'done' | 'failed' | 'garbled' | 'poisoned' | 'unknown' | 'throttled' | 'deadly';
+
+/** With room for what is tried when a store does not take that it failed; whoever is set back fails anew. */
+const failuresAtMost = ({
+  maximumRetryAttempts,
+  lateShare,
+  deadlyShare,
+  upkeep,
+}: TriggerScenario): number | undefined =>
+  maximumRetryAttempts < 0 || lateShare > 0 || deadlyShare > 0 || upkeep.reset > 0
+    ? undefined
+    : 2 * (maximumRetryAttempts + 1 + HALVINGS);
 
 interface Invoked {
   readonly worker: SimWorker;

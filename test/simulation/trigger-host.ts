@@ -39,7 +39,9 @@ export class TriggerHost {
     this.#world = world;
     this.#scenario = scenario;
     this.#parts = parts;
-    this.#function = new TriggerFunction(world, scenario, (place, invocation) => this.#record(place, invocation));
+    this.#function = new TriggerFunction(world, scenario, this.isGentle, (place, invocation) =>
+      this.#record(place, invocation),
+    );
     world.log.onGrown = logKey => this.#wake(logKey);
   }
 

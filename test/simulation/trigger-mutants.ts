@@ -158,6 +158,19 @@ const commits: readonly Mutant[] = [
     ],
     anomalies: ['stuck-trigger'],
   },
+  {
+    without:
+      'the cell as it is when a reset writes it: one that was changed meanwhile stays, and the reset is answered as done',
+    edits: [
+      edit(
+        RESET,
+        'if ((await writeOffset(services, { life, at, version, cell: next })).isWritten) return;',
+        'await writeOffset(services, { life, at, version, cell: next });\n    return;',
+      ),
+    ],
+    anomalies: ['lost-reset'],
+    needs: 'resets',
+  },
 ];
 
 /** Nothing that was begun, and nothing that was appended, waits for ever. */
@@ -236,6 +249,12 @@ const wakes: readonly Mutant[] = [
     edits: [edit(HOLD, 'until > now && until <= now + LEASED_AT_MOST_MS', 'until > now')],
     anomalies: ['stuck-trigger'],
   },
+  {
+    without: 'the end of the trust in a pause of a clock far ahead',
+    edits: [edit(HOLD, 'notBefore > now && notBefore <= now + WAITED_AT_MOST_MS', 'notBefore > now')],
+    anomalies: ['stuck-trigger'],
+    needs: 'pauses',
+  },
 ];
 
 /** What fails is tried again as often as it should be, and no more. */
@@ -259,6 +278,12 @@ const failures: readonly Mutant[] = [
     without: 'the second and third try of a record with which a runner died',
     edits: [edit(STATE, 'DEATHS_OF_A_RECORD = 3', 'DEATHS_OF_A_RECORD = 1')],
     anomalies: ['given-up-early'],
+  },
+  {
+    without: 'the end of a range that failed: it grows with the log, and begins to count anew',
+    edits: [edit(RUN, 'until: rangeEnd(progress),', 'until: undefined,')],
+    anomalies: ['given-up-late'],
+    needs: 'failures',
   },
   {
     without: 'the count of failures that a range keeps as long as it is not done',
@@ -351,8 +376,5 @@ const lives: readonly Mutant[] = [
 ];
 
 export const triggerMutants: readonly Mutant[] = [...leases, ...commits, ...wakes, ...failures, ...lives].map(
-  guard => ({
-    ...guard,
-    needs: 'trigger',
-  }),
+  guard => ({ needs: 'trigger', ...guard }),
 );

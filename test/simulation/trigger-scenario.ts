@@ -1,6 +1,7 @@
 /** How a run's trigger is made up, if it has one: drawn apart, so that other runs stay what they are. */
 import type { SeededRandom } from '../../lib/adapters/memory/seeded-random.ts';
 import { drawRates, type FaultRates, type Focus } from './faults.ts';
+import type { LivesScenario } from './made-for.ts';
 import type { Scenario } from './scenario.ts';
 import { HOUR, MINUTE, SECOND } from './time.ts';
 
@@ -32,6 +33,8 @@ export interface TriggerScenario {
   readonly begins: 'earliest' | 'latest';
   /** How often each kind of upkeep happens, relative to each other. */
   readonly upkeep: Readonly<Record<TriggerUpkeep, number>>;
+  /** How several owners make it and take it away, where it has several. */
+  readonly lives?: LivesScenario;
 }
 
 export const triggerUpkeeps = [
@@ -48,7 +51,7 @@ export const triggerUpkeeps = [
 
 export type TriggerUpkeep = (typeof triggerUpkeeps)[number];
 
-const TIMERS: TriggerScenario['upkeep'] = {
+export const TIMERS: TriggerScenario['upkeep'] = {
   due: 6,
   sweep: 1,
   turn: 0,
@@ -72,7 +75,7 @@ const PAUSES: Scenario['pauses'] = [
 /** Clocks are no further apart than anybody waits for another, or else much further. */
 const APART_MS = 2 * HOUR;
 
-const NOTHING_FAILS: Partial<TriggerScenario> = {
+export const NOTHING_FAILS: Partial<TriggerScenario> = {
   failShare: 0,
   unknownShare: 0,
   throttleShare: 0,
@@ -223,7 +226,7 @@ function madeFor({ compacted, group }: Scenario): keyof typeof TRIGGER_SHARE {
   return group === undefined ? 'others' : 'grouped';
 }
 
-function drawTrigger(random: SeededRandom): TriggerScenario {
+export function drawTrigger(random: SeededRandom): TriggerScenario {
   const isOften = (chance: number) => random.float() < chance;
   const some = <T>(from: readonly T[]): T => from[random.below(from.length)] as T;
   const isTurned = isOften(0.5);

@@ -6,6 +6,7 @@ import { deadlineIn } from '../../lib/log/deadline.ts';
 import { createTrigger } from '../../lib/triggers/create-trigger.ts';
 import { startDue, sweepTriggers } from '../../lib/triggers/dispatch.ts';
 import { triggerSettings } from '../../lib/triggers/settings.ts';
+import type { RivalOwners } from './rival-owners.ts';
 import { drawWeighted } from './scenario.ts';
 import type { SimClient } from './sim-client.ts';
 import { MINUTE } from './time.ts';
@@ -62,6 +63,20 @@ function doOne(
       return owner.remove(client);
     case 'intrude':
       return intrude(client);
+  }
+}
+
+/** One of several owners of a trigger, who also looks for what is due, and at everything. */
+export async function runRival(client: SimClient, rivals: RivalOwners, requests: number): Promise<void> {
+  const { upkeep, lives } = rivals.scenario;
+  if (!lives) return;
+  for (let request = 0; request < requests; request++) {
+    await client.pause();
+    const draw = drawWeighted(client.random, { ...lives.upkeep, due: upkeep.due / 3, sweep: upkeep.sweep / 3 });
+    if (draw === 'due') await client.ask(services => startDue(services, deadlineIn(services.clock, TASK_MS)));
+    else if (draw === 'sweep')
+      await client.ask(services => sweepTriggers(services, deadlineIn(services.clock, TASK_MS)));
+    else await rivals.act(client, draw);
   }
 }
 
