@@ -32,7 +32,7 @@ export async function readBody(request: Request, readStated?: ReadsStated): Prom
 
 async function readRaw(request: Request, readStated: ReadsStated = () => bytesOf(request)): Promise<Bytes> {
   const stated = request.headers.get('content-length');
-  if (stated === null) return readUnstated(request);
+  if (stated === null) return unbroken(readUnstated(request));
   if (Number(stated) > limits.bodyBytes) throw tooLarge(`${stated} bytes`);
   const bytes = await unbroken(readStated(Number(stated)));
   if (bytes.byteLength > limits.bodyBytes) throw tooLarge(`${bytes.byteLength} bytes`);
@@ -73,6 +73,7 @@ async function unbroken<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (cause) {
+    if (cause instanceof HttpError) throw cause;
     throw new HttpError(400, 'the body broke off', { cause });
   }
 }

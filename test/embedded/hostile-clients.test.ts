@@ -84,6 +84,12 @@ const noHttp: readonly (() => Uint8Array)[] = [
       head(['POST /topics/t HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked']),
       Buffer.from('fffffff\r\nx'),
     ]),
+  // one whole chunk, and then the client is gone
+  () =>
+    Buffer.concat([
+      head(['POST /topics/t HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked']),
+      Buffer.from('5\r\nhello\r\n'),
+    ]),
   () => head(['GET /topics/%ff%fe HTTP/1.1', 'Host: x', 'Connection: close']),
   () => head(['GET /topics/../../etc/passwd HTTP/1.1', 'Host: x', 'Connection: close']),
   () => head(['GET http:// HTTP/1.1', 'Host: \u0001', 'Connection: close']),
