@@ -55,6 +55,14 @@ describe('readBody', () => {
     expect(asked.chunks).toBeLessThan(10);
   });
 
+  it('says of a body of unknown length that breaks off that it did', async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      start: controller => controller.enqueue(zeros(5)),
+      pull: controller => controller.error(new Error('aborted')),
+    });
+    await expect(readBody(request(stream))).rejects.toMatchObject({ status: 400, message: 'the body broke off' });
+  });
+
   it('reads a body that comes in chunks', async () => {
     expect((await readBody(chunked(3, 10).request)).byteLength).toBe(30);
   });

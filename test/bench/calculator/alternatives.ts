@@ -30,6 +30,13 @@ export const alternatives: readonly Alternative[] = [
     dollars: load => 3 * HOURS * 0.204 + 3 * 0.1 * gibKept(load),
   },
   {
+    name: 'Amazon MSK, 3 brokers kafka.t3.small',
+    source: 'https://aws.amazon.com/msk/pricing/',
+    lookedUpOn: '2026-09-28',
+    note: '$0.0456 a broker-hour, $0.10 a GB-month of three copies; the smallest there is, for little traffic',
+    dollars: load => 3 * HOURS * 0.0456 + 3 * 0.1 * gibKept(load),
+  },
+  {
     name: 'Confluent Cloud Basic',
     source: 'https://www.confluent.io/confluent-cloud/pricing/',
     lookedUpOn: '2026-09-21',

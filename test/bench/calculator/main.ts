@@ -17,7 +17,7 @@ const { mibPerSecond, partitions, batchKib, recordBytes, readers, pollSeconds, r
 
 console.log(`${mibPerSecond} MiB/s (${whole(gibAMonth(load))} GiB a month) of ${recordBytes} B records, ${batchKib} KiB a request, ${partitions} partitions;
 readers: ${readers}, each asking for all partitions every ${pollSeconds} s; kept for ${retentionDays} days (${whole(gibKept(load))} GiB)
-Dollars a month, list prices of ${prices.region} as of ${prices.lookedUpOn}, without free tiers and data transfer
+Dollars a month, list prices of ${prices.region} as of ${prices.lookedUpOn}, without free tiers, data transfer and CloudWatch
 `);
 const cell = (value: number) => (value < 0.005 ? '' : value.toFixed(2)).padStart(13);
 const line = (name: string, times: string, month: Month) =>

@@ -13,6 +13,7 @@ import { wakePartitions } from '../../../lib/maintenance/wake-partitions.ts';
 import { produceRecords } from '../../../lib/produce/produce-records.ts';
 import { limits } from '../../../lib/protocol/limits.ts';
 import { createTopic } from '../../../lib/topics/create-topic.ts';
+import { listTriggers } from '../../../lib/triggers/trigger-store.ts';
 import { Meter, scaleUsage, type Usage } from '../meter.ts';
 import { maintainerOn, memoryStores, type Stores, workerOn } from '../stores.ts';
 import { itemBytes } from '../units.ts';
@@ -31,7 +32,7 @@ export interface MeasuredLoad {
   readonly emptyPoll: Measured;
   readonly poll: Measured;
   readonly batchesOfPoll: number;
-  /** A look at the partitions that grew in a second. */
+  /** A look at the partitions of one shard that grew in a second. */
   readonly wake: Measured;
   /** Of one partition, merges among them. */
   readonly roll: Measured;
@@ -45,6 +46,9 @@ const TIMES = 20;
 
 /** Rolls of which each level of merges has its share. */
 const ROLLS = 64;
+
+/** Shards of the log table's stream, each of which has a window of its own: those of a new table on demand. A partition is in one. */
+export const STREAM_SHARDS = 4;
 
 /** More is not appended before a roll: what one asks grows with the batches, and is scaled. */
 const BATCHES_OF_ROLL = 512;
@@ -116,9 +120,11 @@ async function measureWake(services: LogServices, meter: Meter, grown: number): 
   const { topicId } = await services.topics.read('t');
   const partitions = Array.from({ length: grown }, (_, partition) => ({ topicId, partition }));
   const startRolls = async () => undefined;
-  return measure(meter, TIMES, () =>
-    wakePartitions({ ...services, maintenance: awsMaintenanceSettings }, { partitions, startRolls }),
-  );
+  return measure(meter, TIMES, async () => {
+    await wakePartitions({ ...services, maintenance: awsMaintenanceSettings }, { partitions, startRolls });
+    // whether there are triggers to start
+    await listTriggers(services);
+  });
 }
 
 /** Rolls and merges of a log of its own, each of what gathers until one is due. */

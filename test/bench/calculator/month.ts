@@ -1,8 +1,17 @@
 /** What a load costs in a month, service by service: the measured requests of each operation, times how often there is one. */
 import type { Usage } from '../meter.ts';
 import { assumed, assumedOfTriggers, prices } from '../prices.ts';
-import { batchesPerPoll, batchesPerSecond, gibAMonth, gibKept, type Load, pollsAMonth, SECONDS } from './load.ts';
-import type { Measured, MeasuredLoad } from './measured-load.ts';
+import {
+  batchesPerPoll,
+  batchesPerSecond,
+  bodyBytes,
+  gibAMonth,
+  gibKept,
+  type Load,
+  pollsAMonth,
+  SECONDS,
+} from './load.ts';
+import { type Measured, type MeasuredLoad, STREAM_SHARDS } from './measured-load.ts';
 
 export interface Month {
   readonly frontDoor: number;
@@ -20,26 +29,22 @@ export interface MonthRow extends Month {
 /** Entries stay in the table for so long, whether they are rolled or not. */
 const ENTRY_DAYS = 7;
 
-/** Shards of the log table's stream, each of which has a window of its own: those of a new table on demand. */
-const STREAM_SHARDS = 4;
-
 const GIB = 2 ** 30;
 
 const MAINTENANCE_MEMORY_IN_GIB = 0.5;
 
-/** Most of a body, or of an answer, is the records; base64 on the way through REST costs nothing. */
 export function monthOf(load: Load, measured: MeasuredLoad): readonly MonthRow[] {
   const produced = batchesPerSecond(load) * SECONDS;
   const polls = load.readers * pollsAMonth(load);
   // where less than a batch comes between two polls, only some of them find one
   const full = Math.min(1, batchesPerPoll(load)) * polls;
-  const windows = Math.min(batchesPerSecond(load), STREAM_SHARDS) * SECONDS;
+  const windows = Math.min(batchesPerSecond(load), STREAM_SHARDS, load.partitions) * SECONDS;
   const rolls = (gibAMonth(load) * GIB) / measured.bytesOfRoll;
-  const pollBytes = (gibAMonth(load) * GIB * load.readers) / Math.max(1, full);
+  const pollBytes = Math.max(1, batchesPerPoll(load)) * bodyBytes(load);
   return [
     row('produce', produced, measured.produce, {
       load,
-      bodyBytes: load.batchKib * 1024,
+      bodyBytes: bodyBytes(load),
       memoryInGiB: assumed.memoryInGiB,
     }),
     row('fetch, with records', full, measured.poll, { load, bodyBytes: pollBytes, memoryInGiB: assumed.memoryInGiB }),
@@ -79,7 +84,8 @@ interface Through {
 
 function row(operation: string, times: number, { usage, cpuMs }: Measured, through: Through): MonthRow {
   const { lambda, dynamoDb, s3 } = prices;
-  const seconds = Math.ceil(cpuMs + waitMs(usage)) / 1e3;
+  const slower = Math.max(1, assumedOfTriggers.memoryOfCoreInMiB / (through.memoryInGiB * 1024));
+  const seconds = Math.ceil(cpuMs * slower + waitMs(usage)) / 1e3;
   return {
     operation,
     times,
