@@ -65,15 +65,17 @@ export interface BoundedOperation {
   readonly bounds: readonly Bound[];
 }
 
-export function boundedOperations(): readonly BoundedOperation[] {
+export function operations(): readonly BoundedOperation[] {
   const { paths } = openApiDocument(routes, '') as { paths: Record<string, Record<string, Operation>> };
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).flatMap(([method, operation]) => {
-      const bounds = boundsOf(operation);
-      return bounds.length > 0 ? [{ method: method.toUpperCase(), path, operation, bounds }] : [];
+    Object.entries(methods).map(([method, operation]) => {
+      return { method: method.toUpperCase(), path, operation, bounds: boundsOf(operation) };
     }),
   );
 }
+
+export const boundedOperations = (): readonly BoundedOperation[] =>
+  operations().filter(({ bounds }) => bounds.length > 0);
 
 /** @example boundsOf(operation) // [{ place: 'query', at: ['timeout'], measure: 'value', end: 'most', limit: 25_000, … }, …] */
 function boundsOf({ parameters, requestBody }: Operation): readonly Bound[] {
@@ -81,6 +83,30 @@ function boundsOf({ parameters, requestBody }: Operation): readonly Bound[] {
   return [
     ...parameters.flatMap(({ name, in: place, schema }) => boundsIn(schema, place, [name])),
     ...(body?.schema ? boundsIn(body.schema, 'body', []) : []),
+  ];
+}
+
+/** Texts and lists of requests that have no bound of their own, as `nameOf` names bounds. */
+export const unboundedIn = ({
+  operation: { parameters, requestBody },
+}: Omit<BoundedOperation, 'bounds'>): readonly string[] => {
+  const [body] = Object.values(requestBody?.content ?? {});
+  return [
+    ...parameters.flatMap(({ name, in: place, schema }) => unbounded(schema, `${place}.${name}`)),
+    ...(body?.schema ? unbounded(body.schema, 'body') : []),
+  ];
+};
+
+function unbounded(schema: Schema, at: string): readonly string[] {
+  const types = [schema.type].flat();
+  const isFree =
+    (types.includes('string') && !schema.enum && schema.const === undefined && schema.maxLength === undefined) ||
+    (types.includes('array') && schema.maxItems === undefined);
+  return [
+    ...(isFree ? [`${at}: ${types.includes('array') ? 'items' : 'length'} without a bound`] : []),
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, of]) => unbounded(of, `${at}.${name}`)),
+    ...(schema.items ? unbounded(schema.items, `${at}.0`) : []),
+    ...(schema.anyOf ?? []).flatMap(each => unbounded(each, at)),
   ];
 }
 
