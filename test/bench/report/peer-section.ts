@@ -20,7 +20,7 @@ export function peerSection({ rows, durableStreams, kafkaMissing }: PeerResults)
   const charts = [...panels].map(([name, of]) => {
     const chart = dotChart({
       rows: of.flatMap(rowsOf),
-      noteTitles: ['records/s', 'times the peer'],
+      noteTitles: ['records/s', 'of the peer'],
       decades,
       unit: 'records/s',
     });
