@@ -24,12 +24,28 @@ const hasPart: Readonly<Record<Exclude<NonNullable<Mutant['needs']>, MadeFor>, (
 const isMadeFor = (needs: NonNullable<Mutant['needs']>, scenario: Scenario): boolean =>
   needs in hasPart ? hasPart[needs as keyof typeof hasPart](scenario) : scenario.madeFor === needs;
 
-/** Runs seeds from 1 on, until one shows an anomaly that the guard is there to prevent; those that never come by the guard are left out. */
-export async function catchMutant({ edits, anomalies, needs }: Mutant, seeds: number): Promise<Caught | undefined> {
+interface Search {
+  /** Seeds from 1 on that are run. */
+  readonly seeds: number;
+  /** One that has shown it, which is run before all others. */
+  readonly seenAt?: number | undefined;
+}
+
+/** Runs seeds, until one shows an anomaly that the guard is there to prevent; those that never come by the guard are left out. */
+export async function catchMutant(mutant: Mutant, { seeds, seenAt }: Search): Promise<Caught | undefined> {
+  const again = seenAt === undefined ? undefined : await firstCaught(mutant, seenAt, 1);
+  return again ?? firstCaught(mutant, 1, seeds);
+}
+
+async function firstCaught(
+  { edits, anomalies, needs }: Mutant,
+  from: number,
+  count: number,
+): Promise<Caught | undefined> {
   let first: Caught | undefined;
   await runSeeds({
-    first: 1,
-    count: seeds,
+    first: from,
+    count,
     operations: MUTANT_OPERATIONS,
     edits,
     isWanted: seed => needs === undefined || isMadeFor(needs, scenarioOf(seed)),

@@ -5,10 +5,13 @@ import { compactionMutants } from './compaction-mutants.ts';
 import { edited, sourceOf } from './edits.ts';
 import { groupMutants } from './group-mutants.ts';
 import { mutants } from './mutants.ts';
+import { seenSeeds } from './seen-seeds.ts';
 import { triggerLifeMutants } from './trigger-life-mutants.ts';
 import { triggerMutants } from './trigger-mutants.ts';
 
 const SEEDS = 2_000;
+
+const all = [...mutants, ...compactionMutants, ...groupMutants, ...triggerMutants, ...triggerLifeMutants];
 
 const caught: string[] = [];
 
@@ -17,15 +20,21 @@ afterAll(() => {
 });
 
 describe('the simulator notices the lack of', () => {
-  it.each([...mutants, ...compactionMutants, ...groupMutants, ...triggerMutants, ...triggerLifeMutants])(
+  it.each(all)(
     '$without',
     async mutant => {
-      const first = await catchMutant(mutant, SEEDS);
+      const first = await catchMutant(mutant, { seeds: SEEDS, seenAt: seenSeeds[mutant.without] });
       expect(first, `no seed up to ${SEEDS} shows it`).toBeDefined();
       caught.push(`${String(first?.seed).padStart(4)}  ${first?.anomaly.kind}, without ${mutant.without}`);
     },
     600_000,
   );
+});
+
+describe('a seed that has shown it', () => {
+  it('is that of a guard', () => {
+    expect(all.map(({ without }) => without)).toEqual(expect.arrayContaining(Object.keys(seenSeeds)));
+  });
 });
 
 describe('an edit', () => {
