@@ -1,5 +1,6 @@
 /** Simulates many seeds in threads, as many at once as there are cores. */
 import { availableParallelism } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { AnomalyKind } from '../history/anomaly.ts';
 import type { CompactionCounts } from './compaction-counts.ts';
@@ -8,6 +9,9 @@ import type { FaultCounts } from './faults.ts';
 import type { GroupCounts } from './group-counts.ts';
 import type { ThreadData } from './seed-thread.ts';
 import type { TriggerCounts } from './trigger-counts.ts';
+
+/** What a thread that has done its last seed is waited for. */
+const ENDS_WITHIN_MS = 5_000;
 
 /** What one run showed. */
 export interface SeedReport {
@@ -76,6 +80,14 @@ async function runThread(
       send();
     });
   } finally {
-    await thread.terminate();
+    await end(thread);
   }
+}
+
+/** Lets the thread end by itself: to stop it while V8 still compiles for it has brought down the whole process. */
+async function end(thread: Worker): Promise<void> {
+  const ended = new Promise(resolve => thread.once('exit', resolve));
+  thread.postMessage('end');
+  await Promise.race([ended, setTimeout(ENDS_WITHIN_MS, undefined, { ref: false })]);
+  await thread.terminate();
 }

@@ -19,7 +19,10 @@ const { simulate } = await import('./simulate.ts');
 // errors are made by the thousand, and nobody looks at where: `npm run test:sim -- --seed N` shows it
 Error.stackTraceLimit = 0;
 
-parentPort?.on('message', async (seed: number) => parentPort?.postMessage(await report(seed)));
+parentPort?.on('message', async (seed: number | 'end') => {
+  if (seed === 'end') parentPort?.close();
+  else parentPort?.postMessage(await report(seed));
+});
 
 async function report(seed: number): Promise<SeedReport> {
   try {
