@@ -24,7 +24,7 @@ export function edited({ file, find, replace }: Edit, source: string): string {
 
 export const sourceOf = ({ file }: Edit): string => readFileSync(new URL(file, root), 'utf8');
 
-/** Makes the edits in whatever this thread loads from now on. */
+/** Makes the edits in whatever this process loads from now on. */
 export function installEdits(edits: readonly Edit[]): void {
   const byUrl = Map.groupBy(edits, ({ file }) => new URL(file, root).href);
   registerHooks({

@@ -1,7 +1,7 @@
 /**
  * Simulated runs until told to stop, or a number of them.
  *
- *     npm run test:sim:long -- [--seed 1] [--ops 150] [--seeds 100000] [--threads 2]
+ *     npm run test:sim:long -- [--seed 1] [--ops 150] [--seeds 100000] [--processes 2]
  *
  * Each failure is printed when it is found. Ends with a table, and with status 1 where there was any.
  */
@@ -20,14 +20,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     ops: { type: 'string', default: '150' },
     seeds: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
-    threads: { type: 'string', default: String(availableParallelism()) },
+    processes: { type: 'string', default: String(availableParallelism()) },
   },
 });
 const options = {
   first: positiveInteger('seed', values.seed),
   count: positiveInteger('seeds', values.seeds),
   operations: positiveInteger('ops', values.ops),
-  threads: positiveInteger('threads', values.threads),
+  processes: positiveInteger('processes', values.processes),
 };
 const commit = commitOf();
 const startedAt = performance.now();

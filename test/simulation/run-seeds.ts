@@ -1,17 +1,13 @@
-/** Simulates many seeds in threads, as many at once as there are cores. */
+/** Simulates many seeds in processes, as many at once as there are cores. */
+import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import type { AnomalyKind } from '../history/anomaly.ts';
 import type { CompactionCounts } from './compaction-counts.ts';
 import type { Edit } from './edits.ts';
 import type { FaultCounts } from './faults.ts';
 import type { GroupCounts } from './group-counts.ts';
-import type { ThreadData } from './seed-thread.ts';
+import type { SeedTask } from './seed-process.ts';
 import type { TriggerCounts } from './trigger-counts.ts';
-
-/** What a thread that has done its last seed is waited for. */
-const ENDS_WITHIN_MS = 5_000;
 
 /** What one run showed. */
 export interface SeedReport {
@@ -35,7 +31,7 @@ export interface SeedsOptions {
   readonly count: number;
   /** Of each run. */
   readonly operations: number;
-  readonly threads?: number;
+  readonly processes?: number;
   readonly edits?: readonly Edit[];
   /** Which seeds are run; all, where it is left out. */
   readonly isWanted?: (seed: number) => boolean;
@@ -44,7 +40,7 @@ export interface SeedsOptions {
 }
 
 export async function runSeeds(options: SeedsOptions): Promise<void> {
-  const { first, count, operations, threads = availableParallelism(), edits = [], isWanted, onReport } = options;
+  const { first, count, operations, processes = availableParallelism(), edits = [], isWanted, onReport } = options;
   let next = first;
   let end = first + count;
   const takeSeed = () => {
@@ -54,40 +50,42 @@ export async function runSeeds(options: SeedsOptions): Promise<void> {
   const report = (seen: SeedReport) => {
     if (onReport(seen) === 'stop') end = next;
   };
-  const data: ThreadData = { operations, edits };
-  await Promise.all(Array.from({ length: Math.min(threads, count) }, () => runThread(data, takeSeed, report)));
+  const task: SeedTask = { operations, edits };
+  await Promise.all(Array.from({ length: Math.min(processes, count) }, () => runProcess(task, takeSeed, report)));
 }
 
-/** One thread, which gets a seed whenever it has done the one before. */
-async function runThread(
-  data: ThreadData,
+/**
+ * One process, which gets a seed whenever it has done the one before. No thread: hundreds of them, one after the other in a process, have
+ * brought V8 down (Check failed: jit_page.has_value()).
+ */
+async function runProcess(
+  task: SeedTask,
   takeSeed: () => number | undefined,
   report: (seen: SeedReport) => void,
 ): Promise<void> {
-  const thread = new Worker(new URL('./seed-thread.ts', import.meta.url), { workerData: data });
+  const child = fork(new URL('./seed-process.ts', import.meta.url), [JSON.stringify(task)], {
+    // none of those that this process was started with
+    execArgv: [],
+    serialization: 'advanced',
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       const send = () => {
         const seed = takeSeed();
         if (seed === undefined) resolve();
-        else thread.postMessage(seed);
+        else child.send(seed);
       };
-      thread.on('message', (seen: SeedReport) => {
-        report(seen);
+      child.on('message', seen => {
+        report(seen as SeedReport);
         send();
       });
-      thread.on('error', reject);
+      child.once('error', reject);
+      child.once('exit', (code, signal) =>
+        reject(new Error(`a process of the simulator ended with ${code ?? signal}`)),
+      );
       send();
     });
   } finally {
-    await end(thread);
+    child.kill('SIGKILL');
   }
-}
-
-/** Lets the thread end by itself: to stop it while V8 still compiles for it has brought down the whole process. */
-async function end(thread: Worker): Promise<void> {
-  const ended = new Promise(resolve => thread.once('exit', resolve));
-  thread.postMessage('end');
-  await Promise.race([ended, setTimeout(ENDS_WITHIN_MS, undefined, { ref: false })]);
-  await thread.terminate();
 }

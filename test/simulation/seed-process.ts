@@ -1,5 +1,4 @@
-/** A thread that simulates the seeds it is sent, with the product's sources as they are or with a guard taken out of them. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** A process that simulates the seeds it is sent, with the product's sources as they are or with a guard taken out of them. */
 import { noCompaction } from './compaction-counts.ts';
 import { type Edit, installEdits } from './edits.ts';
 import { noFaults } from './faults.ts';
@@ -7,22 +6,19 @@ import { countGroup, noGroup } from './group-counts.ts';
 import type { SeedReport } from './run-seeds.ts';
 import { countTrigger, noTrigger } from './trigger-counts.ts';
 
-export interface ThreadData {
+export interface SeedTask {
   readonly operations: number;
   readonly edits: readonly Edit[];
 }
 
-const { operations, edits } = workerData as ThreadData;
+const { operations, edits }: SeedTask = JSON.parse(process.argv[2] ?? '');
 if (edits.length > 0) installEdits(edits);
 // after the sources were edited
 const { simulate } = await import('./simulate.ts');
 // errors are made by the thousand, and nobody looks at where: `npm run test:sim -- --seed N` shows it
 Error.stackTraceLimit = 0;
 
-parentPort?.on('message', async (seed: number | 'end') => {
-  if (seed === 'end') parentPort?.close();
-  else parentPort?.postMessage(await report(seed));
-});
+process.on('message', async (seed: number) => process.send?.(await report(seed)));
 
 async function report(seed: number): Promise<SeedReport> {
   try {
