@@ -20,17 +20,34 @@ export interface RequestCost {
 
 /** Of so many requests through the front door, either kind of it. */
 export function dollarsOf({ usage, cpuMs, bodyBytes }: RequestCost, requests: number): Dollars {
-  const { dynamoDb, s3, lambda, apiGateway } = prices;
-  const seconds = Math.ceil(cpuMs + waitMs(usage)) / 1e3;
-  const httpRequests = Math.max(1, Math.ceil(bodyBytes / apiGateway.httpRequestBytes));
+  const { lambda, apiGateway } = prices;
+  const stores = dollarsOfStores(usage);
   return {
     restApi: requests * apiGateway.perRestRequest,
-    httpApi: requests * apiGateway.perHttpRequest * httpRequests,
-    lambda: requests * (lambda.perRequest + lambda.perGiBSecond * assumed.memoryInGiB * seconds),
-    dynamoDb: requests * (dynamoDb.perWriteUnit * usage.writeUnits + dynamoDb.perReadUnit * usage.readUnits),
-    s3: requests * (s3.perPut * usage.objectPuts + s3.perGet * usage.objectGets),
+    httpApi: requests * dollarsOfHttpRequest(bodyBytes),
+    lambda: requests * (lambda.perRequest + dollarsOfTime(Math.ceil(cpuMs + waitMs(usage)), assumed.memoryInGiB)),
+    dynamoDb: requests * stores.dynamoDb,
+    s3: requests * stores.s3,
   };
 }
+
+export function dollarsOfStores(usage: Usage): Pick<Dollars, 'dynamoDb' | 's3'> {
+  const { dynamoDb, s3 } = prices;
+  return {
+    dynamoDb: dynamoDb.perWriteUnit * usage.writeUnits + dynamoDb.perReadUnit * usage.readUnits,
+    s3: s3.perPut * usage.objectPuts + s3.perGet * usage.objectGets,
+  };
+}
+
+/** One request of an HTTP API, which counts by the larger of its body and its answer. */
+export function dollarsOfHttpRequest(bodyBytes: number): number {
+  const { perHttpRequest, httpRequestBytes } = prices.apiGateway;
+  return perHttpRequest * Math.max(1, Math.ceil(bodyBytes / httpRequestBytes));
+}
+
+/** Of a function's time. */
+export const dollarsOfTime = (ms: number, memoryInGiB: number): number =>
+  prices.lambda.perGiBSecond * (ms / 1e3) * memoryInGiB;
 
 /** Calls to the tables follow one another; the objects of a page are read side by side. */
 function waitMs({ writes, gets, queries, objectPuts, objectGets }: Usage): number {

@@ -16,10 +16,13 @@ const FETCHES = 5;
 
 const REQUEST_WITHIN_MS = 60_000;
 
-/** One request of its kind, on average. */
-export interface MeasuredRequest {
+/** One operation of its kind, on average. */
+export interface Measured {
   readonly usage: Usage;
   readonly cpuMs: number;
+}
+
+export interface MeasuredRequest extends Measured {
   /** Of the records' values. */
   readonly valueBytes: number;
   /** Of the batches that hold them. */
@@ -60,10 +63,15 @@ export async function measureRequests(
   };
 }
 
-async function measure(meter: Meter, times: number, request: () => Promise<unknown>) {
+/** Does something so many times; what one time asks, and takes. */
+export async function measure(
+  meter: Meter,
+  times: number,
+  operation: (time: number) => Promise<unknown>,
+): Promise<Measured> {
   meter.take();
   const before = process.cpuUsage();
-  for (let time = 0; time < times; time++) await request();
+  for (let time = 0; time < times; time++) await operation(time);
   const { user, system } = process.cpuUsage(before);
   return { usage: scaleUsage(meter.take(), 1 / times), cpuMs: (user + system) / 1e3 / times };
 }

@@ -7,6 +7,7 @@
  */
 import { startAwsStores } from './aws-stores.ts';
 import { BenchTrigger } from './bench-trigger.ts';
+import { dollarsOfStores, dollarsOfTime } from './dollars.ts';
 import { requestsOf, scaleUsage, sumUsage, type Usage } from './meter.ts';
 import type { Asked } from './metered-worker.ts';
 import { assumed, assumedOfTriggers, prices } from './prices.ts';
@@ -169,16 +170,15 @@ const deliver: Readonly<Record<Arrival, (trigger: BenchTrigger, batches: number)
 function rowOf(arrival: Arrival, batchRecords: number, { wake, dispatcher }: Delivery): TriggerCostRow {
   const usage = sumUsage([wake.cluster, wake.log, dispatcher.cluster, dispatcher.log]);
   const { wakeMemoryInMiB, dispatcherMemoryInMiB, functionMemoryInMiB, invokeMs } = assumedOfTriggers;
-  const { dynamoDb, s3, lambda } = prices;
+  const { lambda } = prices;
   const dispatcherMs = msOf(dispatcher, dispatcherMemoryInMiB) + invokeMs + functionMs;
   const ofBatch: TriggerDollars = {
-    dynamoDb: dynamoDb.perWriteUnit * usage.writeUnits + dynamoDb.perReadUnit * usage.readUnits,
-    s3: s3.perGet * usage.objectGets,
+    ...dollarsOfStores(usage),
     lambda:
       lambda.perRequest * (wake.invocations + dispatcher.invocations) +
-      dollarsOfTime(msOf(wake, wakeMemoryInMiB), wakeMemoryInMiB) +
-      dollarsOfTime(dispatcherMs, dispatcherMemoryInMiB),
-    function: lambda.perRequest + dollarsOfTime(functionMs, functionMemoryInMiB),
+      dollarsOfTime(msOf(wake, wakeMemoryInMiB), wakeMemoryInMiB / 1024) +
+      dollarsOfTime(dispatcherMs, dispatcherMemoryInMiB / 1024),
+    function: lambda.perRequest + dollarsOfTime(functionMs, functionMemoryInMiB / 1024),
   };
   const millions = 1e6 / batchRecords;
   const dollars = Object.fromEntries(Object.entries(ofBatch).map(([name, value]) => [name, value * millions]));
@@ -192,6 +192,3 @@ function msOf({ cluster, log, cpuMs }: PartOfDelivery, memoryInMiB: number): num
   const waitMs = tableCalls * assumed.tableCallMs + usage.objectGets * assumed.objectGetMs;
   return waitMs + cpuMs * (assumedOfTriggers.memoryOfCoreInMiB / memoryInMiB);
 }
-
-const dollarsOfTime = (ms: number, memoryInMiB: number): number =>
-  prices.lambda.perGiBSecond * (ms / 1e3) * (memoryInMiB / 1024);

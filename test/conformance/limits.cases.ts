@@ -74,6 +74,8 @@ const tests: Partial<Record<Limit, string>> = {
   triggers: 'test/triggers/make-trigger.test.ts',
 };
 
+const bounds = boundedOperations().flatMap(operation => operation.bounds);
+
 export function limitCases(client: Client): void {
   const triggers = new Triggers(client);
   const trials: Partial<Record<Limit, readonly Trial[]>> = { ...recordTrials, ...groupTrials(triggers) };
@@ -88,7 +90,6 @@ export function limitCases(client: Client): void {
     const test = tests[name];
     if (test !== undefined) return expect(readFileSync(test, 'utf8')).toContain(`limits.${name}`);
     if (field === undefined) return expect([...Object.keys(trials), ...crowds]).toContain(name);
-    const bounds = boundedOperations().flatMap(operation => operation.bounds);
     const stated = bounds.flatMap(({ at, limit }) => (at.findLast(each => each !== 0) === field ? [limit] : []));
     expect(stated).toContain(field.endsWith('in_seconds') ? limits[name] / 1_000 : limits[name]);
   });

@@ -14,17 +14,12 @@ import { produceRecords } from '../../../lib/produce/produce-records.ts';
 import { limits } from '../../../lib/protocol/limits.ts';
 import { createTopic } from '../../../lib/topics/create-topic.ts';
 import { listTriggers } from '../../../lib/triggers/trigger-store.ts';
-import { Meter, scaleUsage, type Usage } from '../meter.ts';
+import { type Measured, measure } from '../measured-request.ts';
+import { Meter, scaleUsage, sumUsage } from '../meter.ts';
 import { maintainerOn, memoryStores, type Stores, workerOn } from '../stores.ts';
 import { itemBytes } from '../units.ts';
 import { valuesOf } from '../workload.ts';
 import { batchesPerPoll, batchesPerSecond, type Load, recordsPerBatch } from './load.ts';
-
-/** One operation of its kind, on average. */
-export interface Measured {
-  readonly usage: Usage;
-  readonly cpuMs: number;
-}
 
 export interface MeasuredLoad {
   readonly produce: Measured;
@@ -78,11 +73,8 @@ export async function measureLoad(load: Load): Promise<MeasuredLoad> {
   const batchesOfPoll = Math.max(1, Math.floor(batchesPerPoll(load)));
   for (let index = 0; index < batchesOfPoll; index++) await produce(index);
   const polled = await measure(meter, 5, poll);
-  const wake = await measureWake(
-    services,
-    meter,
-    Math.min(partitions, Math.max(1, Math.round(batchesPerSecond(load)))),
-  );
+  const grown = Math.min(partitions, batchesPerSecond(load)) / STREAM_SHARDS;
+  const wake = await measureWake(services, meter, Math.max(1, Math.round(grown)));
   return {
     produce: produced,
     emptyPoll,
@@ -92,14 +84,6 @@ export async function measureLoad(load: Load): Promise<MeasuredLoad> {
     ...(await measureRolls(load)),
     entryBytes: await entryBytesOf(stores, services),
   };
-}
-
-async function measure(meter: Meter, times: number, operation: (index: number) => Promise<unknown>): Promise<Measured> {
-  meter.take();
-  const before = process.cpuUsage();
-  for (let index = 0; index < times; index++) await operation(index);
-  const { user, system } = process.cpuUsage(before);
-  return { usage: scaleUsage(meter.take(), 1 / times), cpuMs: (user + system) / 1e3 / times };
 }
 
 async function endsOf(services: LogServices, partitions: number): Promise<readonly number[]> {
@@ -145,25 +129,22 @@ async function measureRolls(load: Load): Promise<Pick<MeasuredLoad, 'roll' | 'by
     const deadline = deadlineIn(services.clock, WITHIN_MS);
     await produceRecords(services, { topic: 'rolled', records: [{ key: null, value, partition: 0 }], deadline });
   };
-  const total = { usage: scaleUsage(meter.take(), 0), cpuMs: 0 };
-  let rolled: Measured = total;
-  for (let roll = 0; roll < ROLLS; roll++) {
+  const rolls: Measured[] = [];
+  while (rolls.length < ROLLS) {
     for (let batch = 0; batch < batches; batch++) await append();
     const params = { config: {}, deadline: deadlineIn(services.clock, WITHIN_MS) };
-    const one = await measure(meter, 1, async () => {
+    const roll = await measure(meter, 1, async () => {
       await rollPartition(maintainer, at, { ...params, isForced: true });
       await mergeSegments(maintainer, at, params);
     });
-    rolled = added(rolled, one);
+    rolls.push(roll);
   }
-  return { roll: { usage: scaleUsage(rolled.usage, 1 / ROLLS), cpuMs: rolled.cpuMs / ROLLS }, bytesOfRoll };
+  return { roll: averageOf(rolls), bytesOfRoll };
 }
 
-const added = (a: Measured, b: Measured): Measured => ({
-  usage: Object.fromEntries(
-    Object.entries(a.usage).map(([name, value]) => [name, value + b.usage[name as keyof Usage]]),
-  ) as unknown as Usage,
-  cpuMs: a.cpuMs + b.cpuMs,
+const averageOf = (all: readonly Measured[]): Measured => ({
+  usage: scaleUsage(sumUsage(all.map(({ usage }) => usage)), 1 / all.length),
+  cpuMs: all.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / all.length,
 });
 
 async function entryBytesOf({ log }: Stores, services: LogServices): Promise<number> {

@@ -1,4 +1,6 @@
 /** What a load costs in a month, service by service: the measured requests of each operation, times how often there is one. */
+import { dollarsOfHttpRequest, dollarsOfStores, dollarsOfTime } from '../dollars.ts';
+import type { Measured } from '../measured-request.ts';
 import type { Usage } from '../meter.ts';
 import { assumed, assumedOfTriggers, prices } from '../prices.ts';
 import {
@@ -11,7 +13,7 @@ import {
   pollsAMonth,
   SECONDS,
 } from './load.ts';
-import { type Measured, type MeasuredLoad, STREAM_SHARDS } from './measured-load.ts';
+import { type MeasuredLoad, STREAM_SHARDS } from './measured-load.ts';
 
 export interface Month {
   readonly frontDoor: number;
@@ -83,24 +85,22 @@ interface Through {
 }
 
 function row(operation: string, times: number, { usage, cpuMs }: Measured, through: Through): MonthRow {
-  const { lambda, dynamoDb, s3 } = prices;
+  const stores = dollarsOfStores(usage);
   const slower = Math.max(1, assumedOfTriggers.memoryOfCoreInMiB / (through.memoryInGiB * 1024));
-  const seconds = Math.ceil(cpuMs * slower + waitMs(usage)) / 1e3;
+  const ms = Math.ceil(cpuMs * slower + waitMs(usage));
   return {
     operation,
     times,
     frontDoor: times * frontDoorOf(through),
-    lambda: times * (lambda.perRequest + lambda.perGiBSecond * through.memoryInGiB * seconds),
-    dynamoDb: times * (dynamoDb.perWriteUnit * usage.writeUnits + dynamoDb.perReadUnit * usage.readUnits),
-    s3: times * (s3.perPut * usage.objectPuts + s3.perGet * usage.objectGets),
+    lambda: times * (prices.lambda.perRequest + dollarsOfTime(ms, through.memoryInGiB)),
+    dynamoDb: times * stores.dynamoDb,
+    s3: times * stores.s3,
   };
 }
 
 function frontDoorOf({ load, bodyBytes = 0 }: Through): number {
-  const { perRestRequest, perHttpRequest, httpRequestBytes } = prices.apiGateway;
   if (!load) return 0;
-  if (load.frontDoor === 'rest') return perRestRequest;
-  return perHttpRequest * Math.max(1, Math.ceil(bodyBytes / httpRequestBytes));
+  return load.frontDoor === 'rest' ? prices.apiGateway.perRestRequest : dollarsOfHttpRequest(bodyBytes);
 }
 
 /** Partitions of a poll are read eight at a time, objects sixteen at a time; everything else follows one another. */
