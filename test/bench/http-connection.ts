@@ -5,8 +5,7 @@
  * `node:http` per request, and a tenth of `fetch`. It knows just enough of HTTP/1.1 for servers that give a Content-Length, no
  * body, or a body in one chunk.
  */
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connected, RequestSocket } from './request-socket.ts';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const END_OF_LINE = Buffer.from('\r\n');
@@ -43,49 +42,23 @@ export function numberInHead(head: string, name: string): number {
   return value === undefined ? Number.NaN : Number(value);
 }
 
-interface Waiting {
-  readonly resolve: (answer: HttpAnswer) => void;
-  readonly reject: (error: Error) => void;
-}
-
-export class HttpConnection {
-  readonly #socket: Socket;
-  #waiting: Waiting | undefined;
+/** Rejects where the status is not of the 200s. */
+export class HttpConnection extends RequestSocket<HttpAnswer> {
   #received: Buffer[] = [];
   #answer: HttpAnswer | undefined;
   #bytesMissing = 0;
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on('data', chunk => this.#take(chunk));
-    socket.on('error', error => this.#waiting?.reject(error));
-    socket.on('close', () => this.#waiting?.reject(new Error('the server closed the connection')));
-  }
-
   static async open(port: number): Promise<HttpConnection> {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    return new HttpConnection(socket);
+    return new HttpConnection(await connected(port), 'the server');
   }
 
-  /** Sends a request and waits for its answer; one at a time. Rejects where the status is not of the 200s. */
-  send(request: Buffer): Promise<HttpAnswer> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      this.#socket.write(request);
-    });
-  }
-
-  close(): void {
-    this.#waiting = undefined;
-    this.#socket.destroy();
-  }
-
-  #take(chunk: Buffer): void {
+  protected override take(chunk: Buffer): void {
     if (this.#answer) this.#bytesMissing -= chunk.length;
     else this.#takeHead(chunk);
-    if (this.#answer && this.#bytesMissing <= 0) this.#settle(this.#answer);
+    if (!this.#answer || this.#bytesMissing > 0) return;
+    const answer = this.#answer;
+    this.#answer = undefined;
+    this.settle(answer);
   }
 
   #takeHead(chunk: Buffer): void {
@@ -97,22 +70,15 @@ export class HttpConnection {
     const body = bodyOf(head, bytes.subarray(end + END_OF_HEAD.length));
     if (body === undefined) return;
     if (Number.isNaN(body.bytes)) {
-      this.#waiting?.reject(new Error(`the answer does not say how long it is: ${head}`));
+      this.refuse(new Error(`the answer does not say how long it is: ${head}`));
       return;
     }
     this.#answer = { status: Number(head.slice(9, 12)), head, bodyBytes: body.bytes };
     this.#received = [];
     this.#bytesMissing = body.bytesOnWire - (bytes.length - end - END_OF_HEAD.length);
     if (this.#answer.status < 200 || this.#answer.status > 299) {
-      this.#waiting?.reject(new Error(`the server answered ${bytes.toString('utf8', 0, 1_000)}`));
+      this.refuse(new Error(`the server answered ${bytes.toString('utf8', 0, 1_000)}`));
     }
-  }
-
-  #settle(answer: HttpAnswer): void {
-    const waiting = this.#waiting;
-    this.#answer = undefined;
-    this.#waiting = undefined;
-    waiting?.resolve(answer);
   }
 }
 

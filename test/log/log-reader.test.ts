@@ -22,6 +22,19 @@ const read = (worker: TestWorker, offset: number, maxBytes = MIB) => logOf(worke
 
 const operations = ({ calls }: TestWorker) => calls.map(({ operation }) => operation);
 
+/** Damages the object of the first entry of t/0. */
+async function flipInObject(
+  { log, objects }: TestStores,
+  { at, bits }: { readonly at: number; readonly bits: number },
+) {
+  const item = await log.get({ pk: 't/0', sk: entrySk(0) });
+  const key = String(item?.attributes.o);
+  const bytes = await objects.get(key);
+  if (!bytes) throw new Error('no object');
+  bytes[at] = (bytes[at] ?? 0) ^ bits;
+  await objects.put(key, bytes);
+}
+
 /** Entries [0,3) in one batch, [3,5) [5,6) in two, [6,7). */
 async function logOfSeven(stores: TestStores): Promise<TestWorker> {
   const worker = stores.worker();
@@ -198,12 +211,7 @@ describe('an entry that points at an object', () => {
     const stores = memoryStores();
     const worker = stores.worker({ settings });
     await append(worker, ['a', 'b']);
-    const item = await stores.log.get({ pk: 't/0', sk: entrySk(0) });
-    const key = String(item?.attributes.o);
-    const bytes = await stores.objects.get(key);
-    if (!bytes) throw new Error('no object');
-    bytes[70] = (bytes[70] ?? 0) ^ 4;
-    await stores.objects.put(key, bytes);
+    await flipInObject(stores, { at: 70, bits: 4 });
     await expect(read(worker, 0)).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
 
     // who takes the batches as they are finds it out by the CRC that they carry
@@ -216,12 +224,7 @@ describe('an entry that points at an object', () => {
     const stores = memoryStores();
     const worker = stores.worker({ settings });
     await append(worker, ['a', 'b']);
-    const item = await stores.log.get({ pk: 't/0', sk: entrySk(0) });
-    const key = String(item?.attributes.o);
-    const bytes = await stores.objects.get(key);
-    if (!bytes) throw new Error('no object');
-    bytes[11] = (bytes[11] ?? 0) ^ 1;
-    await stores.objects.put(key, bytes);
+    await flipInObject(stores, { at: 11, bits: 1 });
     const reading = logOf(worker).reader.read({ offset: 0, maxBytes: MIB, isRaw: true });
     await expect(reading).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
   });

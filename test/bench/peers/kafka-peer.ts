@@ -4,10 +4,9 @@
  *
  * Version 3 of the request, the oldest that a broker of today takes: https://kafka.apache.org/protocol#The_Messages_Produce.
  */
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
+import { connected, RequestSocket } from '../request-socket.ts';
 import { batchOf, type Shape } from '../workload.ts';
 import type { KafkaBroker } from './kafka-broker.ts';
 import type { OpenClient, Peer } from './peer.ts';
@@ -86,48 +85,18 @@ function int32(...values: readonly number[]): Buffer {
   return bytes;
 }
 
-interface Waiting {
-  readonly resolve: (answer: Buffer) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** One connection with one request on its way. */
-class KafkaConnection {
-  readonly #socket: Socket;
-  #waiting: Waiting | undefined;
+class KafkaConnection extends RequestSocket<Buffer> {
   #received: Buffer = Buffer.alloc(0);
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on('data', chunk => this.#take(chunk));
-    socket.on('error', error => this.#waiting?.reject(error));
-    socket.on('close', () => this.#waiting?.reject(new Error('Kafka closed the connection')));
-  }
-
   static async open(port: number): Promise<KafkaConnection> {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    return new KafkaConnection(socket);
+    return new KafkaConnection(await connected(port), 'Kafka');
   }
 
-  send(request: Buffer): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      this.#socket.write(request);
-    });
-  }
-
-  close(): void {
-    this.#waiting = undefined;
-    this.#socket.destroy();
-  }
-
-  #take(chunk: Buffer): void {
+  protected override take(chunk: Buffer): void {
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     if (this.#received.length < 4 || this.#received.length < 4 + this.#received.readInt32BE(0)) return;
     const answer = this.#received;
     this.#received = Buffer.alloc(0);
-    this.#waiting?.resolve(answer);
+    this.settle(answer);
   }
 }
